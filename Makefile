@@ -1,0 +1,29 @@
+# make demo, make test: everything from a fresh clone. Needs Python >= 3.11 as `python3` (or PYTHON=...).
+PYTHON ?= python3
+BIN := .venv/bin
+# Large tensors on glibc's allocator page-fault badly; this keeps freed memory in the process.
+export MALLOC_MMAP_THRESHOLD_ := 4294967296
+export MALLOC_TRIM_THRESHOLD_ := 4294967296
+
+.PHONY: demo test lint clean
+
+demo: .venv/installed
+	$(BIN)/draglayer demo --out out/demo
+
+test: .venv/installed
+	$(BIN)/python -m pytest
+
+lint: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+.venv/installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Draglayer needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Run make with PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch numpy
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[worker]' pytest hypothesis mypy ruff
+	@touch $@
+
+clean:
+	rm -rf .venv out

@@ -1,0 +1,246 @@
+"""The StyleGAN2 generator (Karras et al. 2020): z -> w -> features -> picture."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from .architecture import Architecture, ArchitectureError, Size
+from .layers import Dense, Noise, Skip, SynthesisLayer, ToRGB, leaky, normalise
+from .resample import FILTER, upsample
+
+SQRT_HALF = math.sqrt(0.5)
+Rows = Sequence[Tensor]  # num_ws tensors [B, w_dim]: rows that are not optimised carry no gradient
+
+
+class Activations(NamedTuple):
+    """Outputs x of blocks b4 ... bN, in that order, each [B, C, H, W]: what a picture continues from."""
+
+    xs: tuple[Tensor, ...]
+
+    @property
+    def features(self) -> Tensor:
+        """[B, C, H, W] of the last block that was computed."""
+        return self.xs[-1]
+
+
+class MappingNetwork(nn.Module):
+    """z and label -> w. Stored weights are runtime weights / 0.01 (learning-rate multiplier of the paper)."""
+
+    w_avg: Tensor
+
+    def __init__(self, a: Architecture) -> None:
+        super().__init__()
+        self.layers = a.mapping_layers
+        self.embed = Dense(a.c_dim, a.w_dim) if a.c_dim else None
+        for i in range(a.mapping_layers):
+            inputs = a.w_dim if i else a.z_dim + (a.w_dim if a.c_dim else 0)
+            self.add_module(f"fc{i}", Dense(inputs, a.w_dim, lr_multiplier=0.01))
+        self.register_buffer("w_avg", torch.zeros(a.w_dim))
+
+    def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
+        """z [B, z_dim], label [B, c_dim] or None -> w [B, w_dim], not truncated."""
+        x = normalise(z)
+        if self.embed is not None:
+            x = torch.cat([x, normalise(self.embed(label))], dim=1)
+        for i in range(self.layers):
+            x = leaky(self.get_submodule(f"fc{i}")(x)) * math.sqrt(2.0)
+        return x
+
+
+class Block(nn.Module):
+    """bN: upsampling conv0 (absent in b4), conv1, torgb (skip: always; resnet: last block only), skip (resnet)."""
+
+    def __init__(self, a: Architecture, block: int) -> None:
+        super().__init__()
+        index = a.blocks.index(block)
+        outputs, size = a.channels[index], a.block_size(block)
+        self.row = a.first_row(block)
+        resnet = a.kind == "resnet" and index > 0
+        self.const = nn.Parameter(torch.randn(outputs, *a.base)) if index == 0 else None
+        self.conv0: SynthesisLayer | None = None
+        self.skip: Skip | None = None
+        if index > 0:
+            inputs = a.channels[index - 1]
+            self.conv0 = SynthesisLayer(inputs, outputs, a.w_dim, size, up=True, clamp=a.conv_clamp)
+            if resnet:
+                self.skip = Skip(inputs, outputs)
+        self.conv1 = SynthesisLayer(
+            outputs, outputs, a.w_dim, size, up=False, clamp=a.conv_clamp, gain=SQRT_HALF if resnet else 1.0
+        )
+        paints = a.kind == "skip" or block == a.blocks[-1]
+        self.torgb = ToRGB(outputs, a.image_channels, a.w_dim, clamp=a.conv_clamp) if paints else None
+
+    def forward(self, x: Tensor | None, rows: Rows, mode: Noise, generator: torch.Generator | None) -> Tensor:
+        """x [B, I, h, w] of the block before (None in b4) -> [B, O, H, W]"""
+        row = self.row
+        if self.const is not None:
+            x = self.const[None].expand(rows[0].shape[0], -1, -1, -1)
+            x = x.contiguous(memory_format=torch.channels_last)
+            return self.conv1(x, rows[row], mode, generator)
+        assert x is not None and self.conv0 is not None
+        y = self.conv1(self.conv0(x, rows[row], mode, generator), rows[row + 1], mode, generator)
+        return y if self.skip is None else y + upsample(self.skip(x)) * SQRT_HALF
+
+    def paint(self, x: Tensor, image: Tensor | None, rows: Rows) -> Tensor | None:
+        """Add this block's picture to the upsampled picture so far."""
+        if self.torgb is None:
+            return image
+        y = self.torgb(x, rows[self.row + (1 if self.conv0 is None else 2)])
+        return y if image is None else upsample(image) + y
+
+
+class Synthesis(nn.Module):
+    """w rows -> picture, block by block."""
+
+    def __init__(self, a: Architecture) -> None:
+        super().__init__()
+        self.names = a.blocks
+        for block in a.blocks:
+            self.add_module(f"b{block}", Block(a, block))
+
+    def block(self, name: int) -> Block:
+        block = self.get_submodule(f"b{name}")
+        assert isinstance(block, Block)
+        return block
+
+
+class Generator(nn.Module):
+    """A StyleGAN2 generator under public key names (`mapping.fc0.weight`, `synthesis.b4.const`, ...).
+
+    Source: Karras et al., "Analyzing and Improving the Image Quality of StyleGAN" (2020).
+    """
+
+    def __init__(self, architecture: Architecture) -> None:
+        super().__init__()
+        self.architecture = architecture
+        self.mapping = MappingNetwork(architecture)
+        self.synthesis = Synthesis(architecture)
+
+    @classmethod
+    def from_tensors(cls, architecture: Architecture, tensors: Mapping[str, Tensor]) -> Generator:
+        """A frozen float32 generator. Raises ArchitectureError when tensors are missing, extra or of another shape."""
+        with torch.device("meta"):
+            generator = cls(architecture)
+        own = generator.state_dict()
+        given = {name: t for name, t in tensors.items() if not _is_filter(name, t)}
+        missing, extra = sorted(own.keys() - given.keys()), sorted(given.keys() - own.keys())
+        if missing or extra:
+            what = [
+                f"missing {', '.join(missing[:3])}" if missing else "",
+                f"extra {', '.join(extra[:3])}" if extra else "",
+            ]
+            raise ArchitectureError(
+                f"these weights are of another network: {len(missing)} tensors missing, {len(extra)} extra"
+                f" ({'; '.join(w for w in what if w)})"
+            )
+        for name, tensor in given.items():
+            if tensor.shape != own[name].shape:
+                raise ArchitectureError(
+                    f"{name} has shape {tuple(tensor.shape)}, the architecture says {tuple(own[name].shape)}"
+                )
+        generator.load_state_dict({n: t.detach().float().clone() for n, t in given.items()}, assign=True)
+        return generator.freeze()
+
+    def freeze(self) -> Generator:
+        """No weight takes a gradient from here on; what depends on weights alone is computed once."""
+        self.requires_grad_(False).eval()
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for module in self.modules():
+            if isinstance(module, SynthesisLayer):
+                module.freeze()
+        return self
+
+    @property
+    def device(self) -> torch.device:
+        return self.mapping.w_avg.device
+
+    @property
+    def num_ws(self) -> int:
+        return self.architecture.num_ws
+
+    @property
+    def size(self) -> Size:
+        return self.architecture.size
+
+    def map(self, z: Tensor, label: Tensor | None = None, psi: float = 1.0, cutoff: int | None = None) -> Tensor:
+        """Latent codes with truncation psi on the first `cutoff` rows (None = all).
+
+        z [B, z_dim], label [B, c_dim] or None (= no label set) -> ws [B, num_ws, w_dim]
+        """
+        c_dim = self.architecture.c_dim
+        if c_dim and label is None:
+            label = z.new_zeros(z.shape[0], c_dim)
+        w = self.mapping(z, label)
+        ws = w[:, None].repeat(1, self.num_ws, 1)
+        if psi == 1.0:
+            return ws
+        w_avg, rows = self.mapping.w_avg, slice(0, cutoff)
+        ws[:, rows] = w_avg + psi * (ws[:, rows] - w_avg)
+        return ws
+
+    def features(
+        self,
+        ws: Tensor | Rows,
+        block: int,
+        noise: Noise = Noise.CONST,
+        generator: torch.Generator | None = None,
+    ) -> Activations:
+        """Run blocks b4 ... b`block`; nothing beyond is computed.
+
+        ws [B, num_ws, w_dim], or its rows one by one (rows without gradient cost none).
+        Raises ValueError when the generator has no such block.
+        """
+        names = self.synthesis.names
+        if block not in names:
+            raise ValueError(f"this generator has no block b{block}; it has {', '.join(f'b{n}' for n in names)}")
+        rows = ws.unbind(1) if isinstance(ws, Tensor) else ws
+        return self._continue((), rows, block, noise, generator)
+
+    def image(
+        self,
+        activations: Activations,
+        ws: Tensor | Rows,
+        noise: Noise = Noise.CONST,
+        generator: torch.Generator | None = None,
+    ) -> Tensor:
+        """Continue from activations that `features` returned for the same ws: [B, channels, H, W], about [-1, 1]."""
+        rows = ws.unbind(1) if isinstance(ws, Tensor) else ws
+        xs = self._continue(activations.xs, rows, self.synthesis.names[-1], noise, generator).xs
+        image: Tensor | None = None
+        for name, x in zip(self.synthesis.names, xs, strict=True):
+            image = self.synthesis.block(name).paint(x, image, rows)
+        assert image is not None
+        return image
+
+    def forward(
+        self, ws: Tensor | Rows, noise: Noise = Noise.CONST, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """ws [B, num_ws, w_dim] -> picture [B, channels, H, W], about [-1, 1]."""
+        first = self.features(ws, self.synthesis.names[0], noise, generator)
+        return self.image(first, ws, noise, generator)
+
+    def _continue(
+        self, xs: tuple[Tensor, ...], rows: Rows, block: int, noise: Noise, generator: torch.Generator | None
+    ) -> Activations:
+        x = xs[-1] if xs else None
+        for name in self.synthesis.names[len(xs) : self.synthesis.names.index(block) + 1]:
+            x = self.synthesis.block(name)(x, rows, noise, generator)
+            assert x is not None
+            xs = (*xs, x)
+        return Activations(xs)
+
+
+def _is_filter(name: str, tensor: Tensor) -> bool:
+    """Checkpoints repeat the resampling filter in every layer; only StyleGAN2's own is known here."""
+    if not name.endswith("resample_filter"):
+        return False
+    f = torch.tensor(FILTER)
+    expected = f[:, None] * f[None] / 64.0
+    if tensor.shape != expected.shape or not torch.allclose(tensor.float(), expected, atol=1e-4):
+        raise ArchitectureError(f"{name} is not StyleGAN2's [1, 3, 3, 1] filter, so the pictures would come out wrong")
+    return True

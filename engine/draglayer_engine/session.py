@@ -1,0 +1,282 @@
+"""One drag session: everything that changes between two steps lives here."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from . import state
+from .config import DragConfig, EndReason
+from .drag import confidence, motion_loss, templates, track
+from .ending import Watch, arrived
+from .generator import Activations, Generator
+from .latent import EditableLatent
+from .moments import Anchor, Moment, Step
+from .pictures import to_uint8
+from .points import check_draggable, check_pairs, check_targets
+from .seeds import latent_of_seed
+
+
+class DragSession:
+    """A latent, its history, and at most one running drag.
+
+    Points may change at any time, also between two steps of a running drag. Without new points a drag that ended goes
+    on from where it stopped when `begin` is called again; new points are looked up in the present picture.
+    """
+
+    def __init__(self, generator: Generator, ws: Tensor, config: DragConfig, model_sha256: str = "") -> None:
+        """ws [1, num_ws, w_dim]. Raises ValueError for another shape."""
+        expected = (1, generator.num_ws, generator.architecture.w_dim)
+        if tuple(ws.shape) != expected:
+            raise ValueError(f"a latent of shape {tuple(ws.shape)} was given; this generator needs {expected}")
+        self.generator, self.config, self.model_sha256 = generator, config, model_sha256
+        self._start = ws.detach().clone().to(generator.device)
+        self._latent = EditableLatent(self._start, config)
+        none = self._start.new_zeros(0, 2)
+        self._p, self._t = none, none
+        self._M: Tensor | None = None
+        self._anchor: Anchor | None = None
+        self._now: Activations | None = None  # of the present latent, with gradient
+        self._points = 0  # counts set_points: handles of a step belong to the points of their time
+        self._history = [Moment(self._start.cpu(), none.cpu(), self._points)]
+        self._at = 0
+        self._running = False
+        self._watch = Watch()
+        self._loss = 0.0
+
+    @classmethod
+    def from_seed(
+        cls,
+        generator: Generator,
+        seed: int,
+        label: int | None,
+        truncation: float,
+        config: DragConfig,
+        model_sha256: str = "",
+    ) -> DragSession:
+        """Begin on the picture of a seed: z is drawn as the public tools draw it (numpy's RandomState).
+
+        Raises ValueError for a label that the model does not have.
+        """
+        ws = latent_of_seed(generator, seed, label, truncation)
+        return cls(generator, ws, config, model_sha256)
+
+    @classmethod
+    def from_state(cls, generator: Generator, data: bytes, model_sha256: str = "") -> DragSession:
+        """Begin where an exported state stands. Raises state.StateError: damaged, newer, or of another model."""
+        saved = state.loads(data, model_sha256, generator)
+        self = cls(generator, saved.start.to(generator.device), saved.config, model_sha256)
+        self._latent = EditableLatent(saved.base.to(generator.device), saved.config)
+        self._latent.restore(saved.offset, saved.moments)
+        device = generator.device
+        self._p, self._t = saved.p.to(device), saved.t.to(device)
+        self._M = None if saved.mask is None else saved.mask.to(device)
+        if saved.anchor_ws is not None and saved.anchor_p is not None:
+            self._anchor = self._anchored(saved.anchor_ws.to(device), saved.anchor_p.to(device))
+        now = self._latent.ws()
+        if not torch.equal(self._start, now):
+            self._history.append(Moment(now.cpu(), saved.p.cpu(), self._points))
+            self._at = 1
+        return self
+
+    def export(self) -> bytes:
+        """The present state by value: latents, optimiser, points, mask and configuration, not the history."""
+        return state.dumps(
+            state.Saved(
+                model_sha256=self.model_sha256,
+                config=self.config,
+                start=self._start.cpu(),
+                base=self._latent.base.cpu(),
+                offset=self._latent.offset.detach().cpu(),
+                p=self._p.cpu(),
+                t=self._t.cpu(),
+                mask=None if self._M is None else self._M.cpu(),
+                anchor_ws=None if self._anchor is None else self._anchor.ws.cpu(),
+                anchor_p=None if self._anchor is None else self._anchor.p.cpu(),
+                moments=self._latent.moments(),
+            )
+        )
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    @property
+    def step_index(self) -> int:
+        """Step of the history that the session stands at."""
+        return self._at
+
+    @property
+    def history_length(self) -> int:
+        """Last step of the history."""
+        return len(self._history) - 1
+
+    @property
+    def handles(self) -> Tensor:
+        """[N, 2] where the handles are now."""
+        return self._p.clone()
+
+    @property
+    def targets(self) -> Tensor:
+        """[N, 2]"""
+        return self._t.clone()
+
+    @property
+    def mask(self) -> Tensor | None:
+        """[H, W], 1 = movable, or None = everything is."""
+        return None if self._M is None else self._M.clone()
+
+    @property
+    def ws(self) -> Tensor:
+        """The present latent [1, num_ws, w_dim], a copy."""
+        return self._latent.ws()
+
+    def set_points(self, handles: Tensor, targets: Tensor) -> None:
+        """New pairs, [N, 2] each, (y, x) image pixels. Handles are looked up in the present picture.
+
+        Raises PointsError when a point is not finite, a handle lies outside the picture, or two handles coincide.
+        """
+        p, t = handles.detach().to(self._start), targets.detach().to(self._start)
+        check_pairs(p, t, self.config.size)
+        self._p, self._t = p.clone(), t.clone()
+        self._points += 1
+        self._anchor = None
+        self._watch.restart()
+
+    def move_targets(self, targets: Tensor) -> None:
+        """New targets [N, 2] for the present handles, which go on being tracked. Raises PointsError."""
+        t = targets.detach().to(self._start)
+        check_targets(t, self._t)
+        self._t = t.clone()
+        self._watch.restart()
+
+    def set_mask(self, M: Tensor | None) -> None:
+        """What may move, [H, W] in [0, 1] (None = everything). Raises ValueError for another shape or an empty mask."""
+        if M is not None:
+            height, width = self.config.size
+            if tuple(M.shape) != (height, width):
+                given = f"{M.shape[-1]}x{M.shape[0]}"
+                raise ValueError(
+                    f"the mask is {given} pixels, the picture {width}x{height}; send it at the picture's size"
+                )
+            if float(M.max()) <= 0:
+                raise ValueError("the mask lets nothing move; paint white where the picture may move, or send none")
+            M = None if float(M.min()) >= 1 else M.detach().to(self._start).clone()
+        self._M = M
+
+    def configure(self, config: DragConfig) -> None:
+        """Go on with this configuration from the next step."""
+        if config.size != self.config.size:
+            raise ValueError(f"this configuration is for {config.size}, the session's pictures are {self.config.size}")
+        old, self.config = self.config, config
+        if not self._latent.fits(config):
+            self._latent = EditableLatent(self._latent.ws(), config)
+            self._now = None
+        if config.feature_block != old.feature_block:
+            self._now = None
+            if self._anchor is not None:
+                self._anchor = self._anchored(self._anchor.ws, self._anchor.p)
+
+    def begin(self, hold: bool = False) -> None:
+        """Start to drag. With `hold` neither arriving nor standing still ends it (a live pull).
+
+        Raises PointsError when there is nothing to drag.
+        """
+        check_draggable(self._p, self._t, hold)
+        del self._history[self._at + 1 :]
+        self._running, self._watch = True, Watch(hold)
+        if self._anchor is None and not self.config.literal:
+            self._latent.forget_moments()
+        self._look()
+        if self.config.literal:  # the public implementation tracks before its first step as well
+            assert self._anchor is not None and self._now is not None
+            self._p = track(self._now.features[0], self._anchor.f, self._p, self.config)
+
+    def step(self) -> Step:
+        """One update of the latent, and where it led. Raises RuntimeError when no drag runs."""
+        if not self._running:
+            raise RuntimeError("no drag is running; call begin first")
+        now, anchor = self._look()
+        F = now.features[0]
+        loss = motion_loss(F, anchor.F_0, self._p, self._t, self._M, self.config)
+        if self.config.regularisation > 0:
+            rows = torch.stack(self._latent.rows(), dim=1)
+            loss = loss + self.config.regularisation * (rows - self._start).abs().mean()
+        self._now = None  # its graph ends with this update
+        self._latent.update(loss, self.config.step_size)
+        self._loss = float(loss.detach())
+        F = self._look()[0].features[0].detach()
+        self._p = track(F, anchor.f, self._p, self.config)
+        self._history.append(Moment(self._latent.ws().cpu(), self._p.cpu(), self._points))
+        self._at += 1
+        report = self._report(None)
+        ended = self._watch.judge(report.distances, report.confidences, self.config)
+        self._running = ended is None
+        return report._replace(ended=ended)
+
+    def arrived(self) -> bool:
+        """Whether every handle lies within the stop distance of its target."""
+        return arrived((self._t - self._p).norm(dim=1), self.config)
+
+    def stop(self) -> Step:
+        """End the running drag. The last event is true already: handles are tracked on the latest latent."""
+        if not self._running:
+            raise RuntimeError("no drag is running, so there is nothing to stop")
+        self._running = False
+        return self._report(EndReason.STOPPED)
+
+    def seek(self, step: int) -> None:
+        """Stand at a step of the history. Raises ValueError when it does not exist or a drag runs."""
+        if self._running:
+            raise ValueError("a drag is running; stop it before going to another step")
+        if not 0 <= step < len(self._history):
+            raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
+        moment = self._history[step]
+        moments = self._latent.moments()
+        self._latent = EditableLatent(moment.ws.to(self._start), self.config)
+        if moments is not None and step == self._at:
+            self._latent.restore_moments(*moments)
+        self._now, self._at = None, step
+        if moment.points == self._points and len(moment.handles) == len(self._t):
+            self._p = moment.handles.to(self._start)
+        else:
+            self._anchor = None  # the points were set at another time: look them up in this picture
+
+    def render(self, step: int | None = None) -> npt.NDArray[np.uint8]:
+        """The picture of a step (None = present), [H, W, channels]. Raises ValueError when the step does not exist."""
+        with torch.no_grad():
+            if step is None or step == self._at:
+                rows = self._latent.rows()
+                xs = tuple(x.detach() for x in self._present().xs)
+                return to_uint8(self.generator.image(Activations(xs), rows))
+            if not 0 <= step < len(self._history):
+                raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
+            return to_uint8(self.generator(self._history[step].ws.to(self._start)))
+
+    def _present(self) -> Activations:
+        """Activations of the present latent up to the feature block, computed once."""
+        if self._now is None:
+            with torch.enable_grad():
+                self._now = self.generator.features(self._latent.rows(), self.config.feature_block)
+        return self._now
+
+    def _look(self) -> tuple[Activations, Anchor]:
+        """The present activations, and the anchor of the present points (made now if they are new)."""
+        now = self._present()
+        if self._anchor is None:
+            F_0 = now.features[0].detach()
+            self._anchor = Anchor(self._latent.ws(), self._p.clone(), F_0, templates(F_0, self._p, self.config))
+        return now, self._anchor
+
+    def _anchored(self, ws: Tensor, p: Tensor) -> Anchor:
+        with torch.no_grad():
+            F_0 = self.generator.features(ws, self.config.feature_block).features[0]
+        return Anchor(ws, p, F_0, templates(F_0, p, self.config))
+
+    def _report(self, ended: EndReason | None) -> Step:
+        now, anchor = self._look()
+        sure = confidence(now.features[0].detach(), anchor.f, self._p, self.config)
+        distances = (self._t - self._p).norm(dim=1)
+        return Step(self._at, self._p.clone(), distances, self._loss, sure, ended)
