@@ -1,0 +1,1 @@
+"""The daemon: gateway, worker, command line. Only the worker imports torch."""

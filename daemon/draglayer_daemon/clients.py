@@ -1,0 +1,59 @@
+"""Who may speak: peers that said Hello with the token."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+
+from draglayer_protocol.messages import Event, Hello, Refused, Welcome
+
+from .presence import Connection
+from .version import version
+
+
+@dataclass(frozen=True)
+class Client:
+    """A peer that knows the token. `routing` is the name the ROUTER gave its connection."""
+
+    routing: bytes
+    connection: Connection
+    name: str
+    version: str
+
+
+class Clients:
+    """Everybody who was let in and has not gone."""
+
+    def __init__(self, token: str, boot: str, most: int) -> None:
+        self._token, self._boot, self._most = token, boot, most
+        self._clients: dict[bytes, Client] = {}
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    def find(self, routing: bytes) -> Client | None:
+        return self._clients.get(routing)
+
+    def greet(self, routing: bytes, connection: Connection, message: object, device: str) -> Event:
+        """The answer to the first message of a connection."""
+        if not isinstance(message, Hello):
+            return Refused(
+                f"a connection begins with Hello and its token, not with {type(message).__name__};"
+                " the token is in the daemon's connection file"
+            )
+        if not hmac.compare_digest(message.token.encode(), self._token.encode()):
+            return Refused(
+                "the token is not this daemon's; it changes whenever the daemon starts,"
+                " so read the connection file again and connect once more"
+            )
+        if routing not in self._clients and len(self._clients) >= self._most:
+            return Refused(
+                f"{len(self._clients)} clients are connected and this daemon serves {self._most};"
+                " close one of them, then connect again"
+            )
+        self._clients[routing] = Client(routing, connection, message.client, message.client_version)
+        return Welcome(self._boot, version(), device)
+
+    def forget(self, routing: bytes) -> bool:
+        """Whether there was such a client."""
+        return self._clients.pop(routing, None) is not None

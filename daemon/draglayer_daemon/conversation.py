@@ -1,0 +1,260 @@
+"""What the gateway answers: to clients, for the worker. Knows no sockets."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol, Union
+
+from draglayer_protocol.messages import (
+    Accepted,
+    AskStatus,
+    Attach,
+    Close,
+    Credit,
+    DragEnded,
+    Event,
+    ExportState,
+    Failed,
+    Hello,
+    ListModels,
+    Load,
+    ModelInfo,
+    Models,
+    MoveTargets,
+    OpenPixels,
+    OpenSeed,
+    OpenState,
+    Ping,
+    Pong,
+    Render,
+    Request,
+    Run,
+    Seek,
+    SessionClosed,
+    SessionOpened,
+    SetFrame,
+    SetMask,
+    SetParameters,
+    SetPoints,
+    Sought,
+    Status,
+    StepDone,
+    Stop,
+)
+
+from .clients import Client
+from .internal import ModelLoad
+from .registry import Registry, UnknownModel
+from .sessions import Row, Sessions
+from .supervisor import WorkerUnavailable
+
+log = logging.getLogger(__name__)
+
+Opening = Union[OpenSeed, OpenState, OpenPixels]
+Commanding = Union[SetPoints, MoveTargets, SetMask, SetFrame, SetParameters, Run, Stop, Seek, Close]
+
+
+class Worker(Protocol):
+    def send(self, request: Request) -> None:
+        """Queue a request for the worker. Raises WorkerUnavailable."""
+
+
+class Conversation:
+    """Sessions, their owners and their commands. `send` puts an event on its way to a routing name."""
+
+    def __init__(
+        self,
+        boot: str,
+        registry: Registry,
+        worker: Worker,
+        send: Callable[[bytes, Event], None],
+        *,
+        max_sessions: int,
+        grace: float,
+    ) -> None:
+        self._boot, self._registry, self._worker, self._send = boot, registry, worker, send
+        self._max_sessions, self._grace = max_sessions, grace
+        self._loads: dict[str, Load] = {}
+        self.sessions = Sessions()
+
+    # From clients
+
+    def request(self, client: Client, message: Request, status: Callable[[int], Status]) -> None:
+        """Answer one request of a client that was let in."""
+        match message:
+            case Ping(request):
+                self._send(client.routing, Pong(request))
+            case AskStatus(request):
+                self._send(client.routing, status(request))
+            case ListModels(request):
+                self._send(client.routing, Models(request, self._models()))
+            case OpenSeed() | OpenState() | OpenPixels():
+                self._open(client, message)
+            case Attach():
+                self._attach(client, message)
+            case Credit() | Render() | ExportState():
+                row = self._owned(client, message.session, getattr(message, "request", None), None)
+                if row is not None:
+                    self._worker.send(message)
+            case Hello():
+                raise AssertionError("Hello is answered before")
+            case _:
+                self._command(client, message)
+
+    def vanished(self, routing: bytes, now: float) -> None:
+        """A client is gone: its drags stop, its sessions wait for Attach for a while."""
+        for row in self.sessions.owned_by(routing):
+            log.info("session %s lost its client; it waits %g s", row.session, self._grace)
+            row.owner, row.until = None, now + self._grace
+            self._worker.send(Stop(self._boot, row.session, max(row.seq, 1)))
+
+    def expire(self, now: float) -> None:
+        """Close the sessions that waited long enough."""
+        for row in self.sessions.expired(now):
+            row.until = None
+            self._worker.send(Close(self._boot, row.session, max(row.seq, 1)))
+
+    # From the worker
+
+    def event(self, message: Event | ModelLoad) -> None:
+        """Note what the worker did, and pass it on to whom it concerns."""
+        if isinstance(message, ModelLoad):
+            self._loads[message.model] = message.load
+            return
+        session = getattr(message, "session", None)
+        row = None if session is None else self.sessions.find(session)
+        if row is None:
+            return  # closed meanwhile
+        match message:
+            case SessionOpened():
+                message = replace(message, seq=row.seq)
+                row.opening, row.step, row.running, row.model = False, message.step, message.running, message.model
+            case StepDone():
+                row.step, row.running = message.step, True
+            case DragEnded():
+                row.step, row.running = message.step, False
+            case Sought():
+                row.step = message.step
+            case Failed(seq=None, request=None) if row.opening:
+                self.sessions.remove(row.session)
+            case Failed(seq=seq) if seq is not None and seq == row.seq:
+                row.running = False  # if a drag goes on after all, its next step says so
+            case SessionClosed():
+                self.sessions.remove(row.session)
+        if row.owner is not None:
+            self._send(row.owner, message)
+
+    def worker_lost(self, why: str) -> None:
+        """The worker ended, and what it held with it."""
+        self._loads.clear()
+        for row in self.sessions:
+            self.sessions.remove(row.session)
+            if row.owner is not None:
+                self._send(
+                    row.owner,
+                    SessionClosed(
+                        row.session,
+                        f"the worker stopped ({why}), and this session with it;"
+                        " open it again from its last state or its seed: a fresh worker takes over",
+                    ),
+                )
+
+    # One request each
+
+    def _models(self) -> tuple[ModelInfo, ...]:
+        return tuple(entry.info(self._loads.get(entry.name, Load.COLD)) for entry in self._registry.entries())
+
+    def _open(self, client: Client, message: Opening) -> None:
+        if not self._boots(client, message.boot, message.session, None):
+            return
+        row = self.sessions.find(message.session)
+        if row is not None:
+            self._take(client, row)
+            return
+        if len(self.sessions) >= self._max_sessions:
+            self._fail(
+                client,
+                f"{len(self.sessions)} sessions are open and this daemon holds {self._max_sessions};"
+                " close a document that you no longer drag in, then try again",
+                message.session,
+            )
+            return
+        model = "" if isinstance(message, OpenState) else message.model
+        try:
+            if model:
+                self._registry.find(model)
+            self._worker.send(message)
+        except (UnknownModel, WorkerUnavailable) as error:
+            self._fail(client, str(error), message.session)
+            return
+        self.sessions.add(Row(message.session, model, client.routing, client.name))
+
+    def _attach(self, client: Client, message: Attach) -> None:
+        if not self._boots(client, message.boot, message.session, None):
+            return
+        row = self.sessions.find(message.session)
+        if row is None:
+            self._fail(client, self._unknown(message.session), message.session)
+        else:
+            self._take(client, row)
+
+    def _take(self, client: Client, row: Row) -> None:
+        """Give a session to this client, and have the worker say where it stands."""
+        before = row.owner
+        row.owner, row.client, row.until = client.routing, client.name, None
+        if before is not None and before != client.routing:
+            self._send(before, SessionClosed(row.session, "another connection has taken this session up"))
+        if not row.opening:
+            self._worker.send(Attach(self._boot, row.session))
+
+    def _command(self, client: Client, message: Commanding) -> None:
+        if not self._boots(client, message.boot, message.session, message.seq):
+            return
+        if isinstance(message, Close) and self.sessions.was_closed(message.session):
+            self._send(client.routing, Accepted(message.session, message.seq))
+            self._send(client.routing, SessionClosed(message.session, "the session was closed before"))
+            return
+        row = self._owned(client, message.session, None, message.seq)
+        if row is None:
+            return
+        self._send(client.routing, Accepted(message.session, message.seq))
+        if message.seq <= row.seq:
+            return  # a repeat: it was taken before
+        row.seq = message.seq
+        if isinstance(message, Run):
+            row.running = True
+        self._worker.send(message)
+
+    def _owned(self, client: Client, session: str, request: int | None, seq: int | None) -> Row | None:
+        """The row if it is this client's; otherwise the client is told why not."""
+        row = self.sessions.find(session)
+        if row is None:
+            self._fail(client, self._unknown(session), session, seq, request)
+            return None
+        if row.owner != client.routing:
+            sentence = "this session belongs to another connection; take it up with Attach before you command it"
+            self._fail(client, sentence, session, seq, request)
+            return None
+        return row
+
+    def _boots(self, client: Client, boot: str, session: str, seq: int | None) -> bool:
+        if boot == self._boot:
+            return True
+        sentence = (
+            "the daemon was restarted since this session began, and its sessions ended with it;"
+            " open a new one from the last saved state or the seed"
+        )
+        self._fail(client, sentence, session, seq)
+        return False
+
+    def _unknown(self, session: str) -> str:
+        if self.sessions.was_closed(session):
+            return "this session was closed; open a new one from its last state or its seed"
+        return f"there is no session {session}; open one first"
+
+    def _fail(
+        self, client: Client, sentence: str, session: str, seq: int | None = None, request: int | None = None
+    ) -> None:
+        self._send(client.routing, Failed(sentence, request, session, seq))

@@ -1,0 +1,269 @@
+"""The gateway: sockets, timers, and the life of the daemon. Never imports torch."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import zmq
+
+from draglayer_protocol.messages import Event, Failed, Hello, Refused, Request, SessionClosed, Status
+from draglayer_protocol.wire import REQUESTS, OtherVersion, ProtocolError, decode, encode
+
+from .clients import Clients
+from .conversation import Conversation
+from .internal import FROM_WORKER, WorkerHello, WorkerRefused, pack
+from .presence import Presence
+from .receiving import Received, harden, receive
+from .registry import Registry
+from .settings import Settings
+from .supervisor import MANY_WAITING, WORKER, Supervisor, WorkerUnavailable
+from .version import version
+
+log = logging.getLogger(__name__)
+
+BATCH = 64  # messages of one side before the other side gets its turn
+LOOPBACK = "127.0.0.1"
+
+
+class PortTaken(Exception):
+    """The port cannot be bound; the sentence says what to do."""
+
+
+class Gateway:
+    """One daemon: clients on one ROUTER, the worker on another, one thread, monotonic clock.
+
+    `stop` may be called from any thread and from a signal handler; everything else belongs to the thread of `run`.
+    """
+
+    def __init__(
+        self, settings: Settings, registry: Registry, worker_log: Path, worker_command: Sequence[str] = WORKER
+    ) -> None:
+        self.boot, self.token = secrets.token_hex(16), secrets.token_hex(32)
+        self.endpoint = ""
+        self._settings = settings
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._front, self._back = self._context.socket(zmq.ROUTER), self._context.socket(zmq.ROUTER)
+        for router in (self._front, self._back):
+            harden(router, settings.heartbeat, settings.silence, settings.backlog)
+        self._presence = Presence(self._front)
+        self._wake_in, self._wake_out = socket.socketpair()
+        self._wake_in.setblocking(False)
+        self._wake_out.setblocking(False)
+        self._back_endpoint = ""
+        self._clients = Clients(self.token, self.boot, settings.max_clients)
+        self._supervisor = Supervisor(settings.device, worker_log, self._wake, worker_command)
+        self._conversation = Conversation(
+            self.boot, registry, self, self._tell, max_sessions=settings.max_sessions, grace=settings.grace
+        )
+        self._lost: list[bytes] = []
+        self._stopping = False
+        self._born = self._busy_at = time.monotonic()
+
+    def bind(self) -> str:
+        """Take the port; the endpoint. Raises PortTaken."""
+        try:
+            self._front.bind(f"tcp://{LOOPBACK}:{self._settings.port or '*'}")
+        except zmq.ZMQError as error:
+            self._close()
+            raise PortTaken(
+                f"port {self._settings.port} of {LOOPBACK} cannot be used: {error.strerror};"
+                " choose another one with --port, or leave --port away to get a free one"
+            ) from error
+        self._back.bind(f"tcp://{LOOPBACK}:*")
+        self.endpoint = self._front.getsockopt_string(zmq.LAST_ENDPOINT)
+        self._back_endpoint = self._back.getsockopt_string(zmq.LAST_ENDPOINT)
+        return self.endpoint
+
+    def run(self) -> None:
+        """Serve until `stop`, or until nobody has been there for `stop_when_idle` seconds."""
+        poller = zmq.Poller()
+        for readable in (self._front, self._back, self._presence.monitor, self._wake_in):
+            poller.register(readable, zmq.POLLIN)
+        self._born = self._busy_at = time.monotonic()
+        try:
+            self._start_worker()
+            while not self._stopping:
+                poller.poll(self._patience())
+                self._turn()
+            for row in self._conversation.sessions:
+                if row.owner is not None:
+                    self._tell(row.owner, SessionClosed(row.session, "the daemon was stopped; start it again to go on"))
+        finally:
+            self._supervisor.end()
+            self._close()
+
+    def stop(self) -> None:
+        self._stopping = True
+        self._wake()
+
+    def send(self, request: Request) -> None:
+        """Queue a request for the worker, starting one if there is none. Raises WorkerUnavailable."""
+        self._supervisor.ensure(self._back_endpoint, time.monotonic())
+        frames = pack(request)
+        if self._supervisor.routing is not None:
+            self._to_worker(frames)
+        elif len(self._supervisor.waiting) < MANY_WAITING:
+            self._supervisor.waiting.append(frames)
+        else:
+            raise WorkerUnavailable(
+                f"{MANY_WAITING} messages wait for a worker that is still starting; try again later"
+            )
+
+    def _turn(self) -> None:
+        self._drain_wakes()
+        for _ in range(BATCH):
+            received = receive(self._front)
+            if received is None:
+                break
+            try:
+                self._from_client(received)
+            except Exception as error:
+                log.error("an error while a client was answered", exc_info=error)
+                self._tell(received.routing, Failed(f"the daemon made an error ({error!r}); its log has the details"))
+        for _ in range(BATCH):
+            received = receive(self._back)
+            if received is None:
+                break
+            self._from_worker(received)
+        now = time.monotonic()
+        gone, self._lost = self._presence.gone() + self._lost, []
+        for routing in gone:
+            if self._clients.forget(routing):
+                log.info("a client is gone; %d left", len(self._clients))
+                self._conversation.vanished(routing, now)
+        why = self._supervisor.buried(now)
+        if why is not None:
+            self._conversation.worker_lost(why)
+        if self._supervisor.restart_now(now):
+            self._start_worker()
+        self._conversation.expire(now)
+        self._idle(now)
+
+    def _from_client(self, received: Received) -> None:
+        routing, frames, descriptor = received
+        connection = self._presence.connection(descriptor)
+        client = self._clients.find(routing)
+        if client is not None and client.connection != connection:
+            client = None  # a peer may call itself by the name of one that has just gone
+        try:
+            if frames is None:
+                raise ProtocolError("the message has too many frames; one head and its bytes fields are expected")
+            message = decode(frames, REQUESTS)
+        except ProtocolError as error:
+            if client is None or isinstance(error, OtherVersion):
+                self._tell(routing, Refused(error.sentence))
+            else:
+                self._tell(routing, Failed(error.sentence, error.request, _known(error.session), error.seq))
+            return
+        if client is None or isinstance(message, Hello):
+            self._presence.note(routing, connection)
+            self._tell(routing, self._clients.greet(routing, connection, message, self._supervisor.device))
+            return
+        self._conversation.request(client, message, self._status)
+
+    def _from_worker(self, received: Received) -> None:
+        routing, frames, _ = received
+        try:
+            message = decode(frames or [], FROM_WORKER)
+        except ProtocolError as error:
+            log.error("the worker sent what is no message: %s", error)
+            return
+        if isinstance(message, WorkerRefused):
+            self._supervisor.refused(message.secret, message.sentence)
+        elif isinstance(message, WorkerHello):
+            if self._supervisor.hello(message.secret, routing, message.device):
+                waiting, self._supervisor.waiting = self._supervisor.waiting, []
+                for frames_ in waiting:
+                    self._to_worker(frames_)
+        elif routing == self._supervisor.routing:
+            self._conversation.event(message)
+
+    def _tell(self, routing: bytes, event: Event) -> None:
+        """Put an event on its way. A client that is gone, or that has stopped reading, counts as vanished."""
+        try:
+            self._front.send_multipart([routing, *encode(event)], zmq.NOBLOCK)
+        except zmq.ZMQError as error:
+            if error.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
+                raise
+            if self._clients.find(routing) is not None:
+                log.warning("a client cannot be reached: %s", error.strerror)
+                self._lost.append(routing)
+
+    def _to_worker(self, frames: list[bytes]) -> None:
+        assert self._supervisor.routing is not None
+        try:
+            self._back.send_multipart([self._supervisor.routing, *frames], zmq.NOBLOCK)
+        except zmq.ZMQError as error:
+            if error.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
+                raise
+            log.warning("the worker cannot be reached: %s", error.strerror)  # its end is noticed by itself
+
+    def _start_worker(self) -> None:
+        try:
+            self._supervisor.ensure(self._back_endpoint, time.monotonic())
+        except WorkerUnavailable as error:
+            log.error("%s", error)
+
+    def _status(self, request: int) -> Status:
+        return Status(
+            request=request,
+            daemon_version=version(),
+            pid=os.getpid(),
+            uptime_seconds=time.monotonic() - self._born,
+            device=self._supervisor.device,
+            worker=self._supervisor.words(),
+            worker_pid=self._supervisor.pid,
+            clients=len(self._clients),
+            sessions=tuple(row.info() for row in self._conversation.sessions),
+        )
+
+    def _idle(self, now: float) -> None:
+        if len(self._clients) or len(self._conversation.sessions):
+            self._busy_at = now
+        elif self._settings.stop_when_idle is not None and now - self._busy_at >= self._settings.stop_when_idle:
+            log.info("nobody has been here for %g s; the daemon ends", self._settings.stop_when_idle)
+            self._stopping = True
+
+    def _patience(self) -> int:
+        """Milliseconds until something is due."""
+        now, due = time.monotonic(), [time.monotonic() + 60.0]
+        expiry = self._conversation.sessions.next_expiry()
+        if expiry is not None:
+            due.append(expiry)
+        if self._settings.stop_when_idle is not None:
+            due.append(self._busy_at + self._settings.stop_when_idle)
+        if self._lost:
+            return 0
+        return max(0, round(1000 * (min(due) - now)) + 1)
+
+    def _wake(self) -> None:
+        try:
+            self._wake_out.send(b"!")
+        except OSError as error:  # full: it is about to wake anyway; closed: it has ended
+            log.debug("not woken: %s", error)
+
+    def _drain_wakes(self) -> None:
+        try:
+            while self._wake_in.recv(4096):
+                pass
+        except BlockingIOError:
+            return
+
+    def _close(self) -> None:
+        self._presence.close()
+        for closing in (self._front, self._back):
+            closing.close()
+        self._context.term()
+        self._wake_in.close()
+        self._wake_out.close()
+
+
+def _known(session: str | None) -> str | None:
+    """A session's name out of a message that was not valid; it may be anything."""
+    return session if session and len(session) == 32 else None

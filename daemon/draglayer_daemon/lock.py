@@ -1,0 +1,70 @@
+"""One daemon per home folder: a file that the running daemon holds locked, and in which it says who it is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from types import TracebackType
+
+NAME = "daemon.lock"
+_FAR = 1 << 20  # Windows locks bytes against reading too: lock one behind the text
+
+
+class AlreadyRunning(Exception):
+    """Another daemon holds the lock; the sentence says which."""
+
+
+class DaemonLock:
+    """Held from `with` to its end, or to the death of the process: the system lets go of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self._descriptor = -1
+
+    def __enter__(self) -> DaemonLock:
+        """Raises AlreadyRunning."""
+        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        if not _lock(self._descriptor):
+            said = os.read(self._descriptor, 1000).decode(errors="replace").strip() or "it has not said where yet"
+            os.close(self._descriptor)
+            raise AlreadyRunning(
+                f"a Draglayer daemon is running already ({said}); use it as it is (`draglayer status`), or end it first"
+            )
+        self.say(f"process {os.getpid()}")
+        return self
+
+    def say(self, text: str) -> None:
+        """What a second daemon will read."""
+        os.lseek(self._descriptor, 0, os.SEEK_SET)
+        os.truncate(self._descriptor, 0)
+        os.write(self._descriptor, text.encode())
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        os.close(self._descriptor)  # the file stays: removing it would let two daemons hold two files of one name
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(descriptor: int) -> bool:
+        os.lseek(descriptor, _FAR, os.SEEK_SET)
+        try:
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(descriptor, 0, os.SEEK_SET)
+        return True
+
+else:
+    import fcntl
+
+    def _lock(descriptor: int) -> bool:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

@@ -1,0 +1,72 @@
+"""Which sessions there are, whose they are, and which of their commands were seen."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from draglayer_protocol.messages import SessionInfo
+
+
+@dataclass
+class Row:
+    """One session as the gateway knows it.
+
+    owner    routing name of the client; None after it vanished
+    opening  the worker has not answered yet
+    seq      the last command that was taken; repeats up to here have no second effect
+    until    when a session without owner is closed, on the monotonic clock
+    """
+
+    session: str
+    model: str
+    owner: bytes | None
+    client: str
+    opening: bool = True
+    seq: int = 0
+    running: bool = False
+    step: int = 0
+    until: float | None = None
+
+    def info(self) -> SessionInfo:
+        client = "" if self.owner is None else self.client
+        return SessionInfo(self.session, self.model, client, self.step, self.running)
+
+
+class Sessions:
+    """The table. Remembers the names of sessions that were closed, because closing one twice is harmless."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, Row] = {}
+        self._closed: deque[str] = deque(maxlen=1024)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __iter__(self) -> Iterator[Row]:
+        return iter(list(self._rows.values()))
+
+    def find(self, session: str) -> Row | None:
+        return self._rows.get(session)
+
+    def add(self, row: Row) -> None:
+        self._rows[row.session] = row
+
+    def remove(self, session: str) -> Row | None:
+        row = self._rows.pop(session, None)
+        if row is not None:
+            self._closed.append(session)
+        return row
+
+    def was_closed(self, session: str) -> bool:
+        return session in self._closed
+
+    def owned_by(self, routing: bytes) -> list[Row]:
+        return [row for row in self._rows.values() if row.owner == routing]
+
+    def expired(self, now: float) -> list[Row]:
+        return [row for row in self._rows.values() if row.until is not None and row.until <= now]
+
+    def next_expiry(self) -> float | None:
+        return min((row.until for row in self._rows.values() if row.until is not None), default=None)

@@ -1,0 +1,121 @@
+"""The worker process: `python -m draglayer_daemon.worker`, started by the gateway, which tells it on standard input
+where to connect. It lives as long as that standard input is open: no worker outlives its gateway.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+import threading
+from collections.abc import Callable
+from typing import NamedTuple, TextIO
+
+import zmq
+
+from draglayer_protocol.messages import Event, Request
+from draglayer_protocol.wire import REQUESTS, ProtocolError, decode
+
+from .internal import Internal, WorkerHello, WorkerRefused, pack
+from .registry import Registry
+from .worker_drag import Engine, Refusal
+from .worker_scheduler import Scheduler
+
+log = logging.getLogger(__name__)
+
+CANNOT_WORK = 3  # exit code after WorkerRefused
+MAILBOX = 1024  # messages taken at once between two steps
+
+
+class Told(NamedTuple):
+    """What the gateway says first. device None = the best there is."""
+
+    endpoint: str
+    secret: str
+    device: str | None
+
+
+class Channel:
+    """The worker's side of the gateway's back socket."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._socket = self._context.socket(zmq.DEALER)
+        self._socket.setsockopt(zmq.SNDHWM, 0)  # steps and ends are never dropped; previews are under credit
+        self._socket.setsockopt(zmq.LINGER, 2000)
+        self._socket.connect(endpoint)
+
+    def send(self, message: Event | Internal) -> None:
+        self._socket.send_multipart(pack(message))
+
+    def receive(self, *, wait: bool) -> list[Request]:
+        """What has come; waits for the first message if asked to."""
+        requests: list[Request] = []
+        if wait:
+            self._socket.poll()
+        while len(requests) < MAILBOX:
+            try:
+                frames = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            try:
+                requests.append(decode(frames, REQUESTS))
+            except ProtocolError as error:
+                log.error("the gateway sent what is no request: %s", error)
+        return requests
+
+    def close(self) -> None:
+        self._socket.close()
+        self._context.term()
+
+
+def serve(told: Told, engine: Callable[[str | None], Engine]) -> int:
+    """Work until the gateway goes; the exit code. `engine` is made here, because making it may fail in words."""
+    channel = Channel(told.endpoint)
+    try:
+        made = engine(told.device)
+    except Refusal as refusal:
+        log.error("%s", refusal)
+        channel.send(WorkerRefused(told.secret, str(refusal)))
+        channel.close()
+        return CANNOT_WORK
+    channel.send(WorkerHello(told.secret, os.getpid(), made.device))
+    scheduler = Scheduler(made, Registry(), channel.send)
+    while True:
+        scheduler.handle(channel.receive(wait=not scheduler.busy))
+        scheduler.turn()
+
+
+def listen(stream: TextIO) -> Told:
+    """Read the gateway's words, then end this process as soon as the gateway's end of the pipe closes."""
+    told = Told(**json.loads(stream.readline()))
+    threading.Thread(target=_end_with, args=(stream,), daemon=True).start()
+    return told
+
+
+def _end_with(stream: TextIO) -> None:
+    stream.read()
+    os._exit(0)  # from a thread, and though a kernel may hang: nothing of a worker is worth saving
+
+
+def main() -> int:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
+    told = listen(sys.stdin)
+    return serve(told, torch_engine)
+
+
+def torch_engine(device: str | None) -> Engine:
+    """The real engine. Raises Refusal when PyTorch is not installed or has no such device."""
+    try:
+        from .worker_torch import TorchEngine
+    except ModuleNotFoundError as error:
+        raise Refusal(
+            f"the worker cannot start, because {error.name} is not installed; install it with"
+            " `pip install 'draglayer[worker]'` (on a machine with a GPU: after PyTorch from its own index)"
+        ) from error
+    return TorchEngine(device)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
