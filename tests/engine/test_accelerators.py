@@ -18,6 +18,7 @@ from draglayer_engine.session import DragSession
 from tests.engine.golden import GENERATORS, arrays, generator
 from tests.engine.test_golden import largest
 
+pytestmark = pytest.mark.accelerator
 HERE = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
 
 
