@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -17,6 +19,10 @@ from .moments import Anchor, Moment, Step
 from .pictures import to_uint8
 from .points import check_draggable, check_pairs, check_targets
 from .seeds import latent_of_seed
+
+
+class Diverged(ArithmeticError):
+    """A step would have led to a latent that is no number."""
 
 
 class DragSession:
@@ -195,7 +201,10 @@ class DragSession:
             self._p = track(self._now.features[0], self._anchor.f, self._p, self.config)
 
     def step(self) -> Step:
-        """One update of the latent, and where it led. Raises RuntimeError when no drag runs."""
+        """One update of the latent, and where it led.
+
+        Raises RuntimeError when no drag runs, Diverged (nothing has changed then) when the loss is not finite.
+        """
         if not self._running:
             raise RuntimeError("no drag is running; call begin first")
         now, anchor = self._look()
@@ -204,9 +213,15 @@ class DragSession:
         if self.config.regularisation > 0:
             rows = torch.stack(self._latent.rows(), dim=1)
             loss = loss + self.config.regularisation * (rows - self._start).abs().mean()
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            raise Diverged(
+                f"the loss of step {self._at + 1} is {value}: the picture has left what the model can draw;"
+                " go back some steps, or drag with a smaller step size"
+            )
         self._now = None  # its graph ends with this update
         self._latent.update(loss, self.config.step_size)
-        self._loss = float(loss.detach())
+        self._loss = value
         F = self._look()[0].features[0].detach()
         self._p = track(F, anchor.f, self._p, self.config)
         self._history.append(Moment(self._latent.ws().cpu(), self._p.cpu(), self._points))

@@ -9,8 +9,8 @@ import torch
 
 from draglayer_engine.config import EndReason, Space
 from draglayer_engine.points import PointsError
-from draglayer_engine.session import DragSession, Step
-from tests.engine.worlds import SIZE, points, session
+from draglayer_engine.session import Diverged, DragSession, Step
+from tests.engine.worlds import SIZE, config, points, session
 
 
 def drag(s: DragSession, hold: bool = False) -> Step:
@@ -62,6 +62,21 @@ def test_nothing_like_the_handle_left_ends_the_drag_as_lost() -> None:
     s = session(lost_below=0.999, lost_after=2)
     s.set_points(*points((30, 30, 60, 60)))
     assert drag(s).ended is EndReason.LOST
+
+
+def test_a_step_that_leads_to_no_number_is_refused_and_changes_nothing() -> None:
+    s = session()
+    s.set_points(*points((30, 30, 36, 24)))
+    s.begin()
+    s.step()
+    before = s.ws
+    s.configure(config(regularisation=math.inf))
+    with pytest.raises(Diverged, match="loss of step 2"):
+        s.step()
+    assert torch.equal(s.ws, before)
+    assert s.history_length == 1
+    s.configure(config())
+    assert s.step().step == 2
 
 
 def test_a_moving_target_is_followed_while_the_drag_is_held() -> None:
