@@ -1,8 +1,7 @@
 """Train the bundled generator on rendered creatures, growing 8 -> 16 -> ... -> 256 px.
 
-    python -m training.dataset              # render the pictures (or let it run beside)
-    python -m training.train                # from nothing
-    python -m training.train --resume FILE --stages 256:60   # go on from weights, an hour at 256 px
+    python -m training.train                                   # from nothing, after training.dataset
+    python -m training.train --resume FILE --stages 256:60     # go on from weights, an hour at 256 px
 
 The generator sees z as StyleGAN2 does (normalised); the picture of z is known, so the loss is a plain regression:
 L1 on pixels and on their differences, heavier where the face is. bf16 autocast on the convolutions; the mapping stays
@@ -47,10 +46,10 @@ class Stage:
         """`64:22` = 22 minutes at 64 px; `64:22:1e-3` with another learning rate."""
         size, minutes, *rate = text.split(":")
         batch = {8: 64, 16: 64, 32: 32, 64: 24, 128: 12, 256: 8}[int(size)]
-        return cls(int(size), float(minutes), batch, float(rate[0]) if rate else 3e-3)
+        return cls(int(size), float(minutes), batch, float(rate[0]) if rate else 1e-2)
 
 
-DEFAULT_STAGES = "8:1 16:2 32:10 64:22 128:20:2e-3 256:25:2e-3"
+DEFAULT_STAGES = "8:1 16:2 32:12 64:35 128:25:5e-3 256:25:3e-3"
 
 
 def architecture(size: int) -> Architecture:
