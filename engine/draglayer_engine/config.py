@@ -65,6 +65,7 @@ class DragConfig:
     step_size: float = 2e-3  # Adam's learning rate
     r1: float = 3.0  # radius of the disk, Omega_1
     r2: float = 12.0  # half side of the square, Omega_2
+    template: float = 0.0  # radius around a handle that it is recognised by; 0 = the handle alone
     stride: float = 1.0  # length of d_i: how far a step pulls
     mask_weight: float = 20.0  # lambda
     regularisation: float = 0.0  # weight of the latent's mean absolute distance to where the session began

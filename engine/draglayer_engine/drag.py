@@ -60,16 +60,17 @@ def mask_loss(F: Tensor, F_0: Tensor, M: Tensor, cfg: DragConfig) -> Tensor:
 def track(F: Tensor, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
     """Eq. 2: move every handle to the pixel of Omega_2(p_i, r2) whose features are nearest to its template f_i.
 
-    F [C, h, w]   f [N, C]   p [N, 2]   ->   [N, 2], within the picture
+    F [C, h, w]   f [N, T, C]   p [N, 2]   ->   [N, 2], within the picture
     """
     window = integers(math.floor(cfg.r2), p)  # Omega_2, [K, 2]
-    at_once = max(1, SEARCH_BYTES // (window.shape[0] * F.shape[0] * F.element_size()))
+    offsets = template_offsets(F, p, cfg)
+    at_once = max(1, SEARCH_BYTES // (window.shape[0] * f[0].numel() * F.element_size()))
     found = []
     for some_p, some_f in zip(p.split(at_once), f.split(at_once), strict=True):
-        q = some_p[:, None] + window
-        difference = sample(F, q, cfg.size) - some_f[:, None]
-        distance = difference.norm(dim=2) if cfg.norm is Norm.L2 else difference.abs().sum(dim=2)
-        distance = distance.masked_fill(~inside(q, cfg.size), math.inf)
+        q = some_p[:, None] + window  # [n, K, 2]
+        difference = sample(F, q[:, :, None] + offsets, cfg.size) - some_f[:, None]  # [n, K, T, C]
+        distance = difference.norm(dim=3) if cfg.norm is Norm.L2 else difference.abs().sum(dim=3)
+        distance = distance.sum(dim=2).masked_fill(~inside(q, cfg.size), math.inf)
         best = distance.argmin(dim=1, keepdim=True)
         found.append(q.gather(1, best[..., None].expand(-1, -1, 2))[:, 0])
     return torch.cat(found)
@@ -77,19 +78,29 @@ def track(F: Tensor, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
 
 @torch.no_grad()
 def templates(F_0: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
-    """f_i = F_0(p_i), the features that a handle is recognised by: [C, h, w], [N, 2] -> [N, C]."""
-    return sample(F_0, p, cfg.size)
+    """f_i = F_0(p_i), the features that a handle is recognised by: [C, h, w], [N, 2] -> [N, T, C].
+
+    T = 1 as in the paper, or the handle and its neighbours within cfg.template pixels.
+    """
+    return sample(F_0, p[:, None] + template_offsets(F_0, p, cfg), cfg.size)
+
+
+def template_offsets(F: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
+    """Where a template is read around its handle: [T, 2] image pixels, whole feature pixels apart."""
+    pitch = max(1.0, cfg.size.height / F.shape[1])
+    offsets = integers(math.floor(cfg.template / pitch), p) * pitch
+    return offsets[offsets.norm(dim=1) <= cfg.template]
 
 
 @torch.no_grad()
 def confidence(F: Tensor, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
-    """How much the features at the handles look like their templates, [N] in [0, 1].
+    """How much the features at the handles look like their templates [N, T, C], [N] in [0, 1].
 
     1 - |F(p_i) - f_i|_1 / (|F(p_i)|_1 + |f_i|_1): 1 = the same, 0 = nothing in common.
     """
-    here = sample(F, p, cfg.size)
-    scale = here.abs().sum(dim=1) + f.abs().sum(dim=1)
-    return 1 - (here - f).abs().sum(dim=1) / scale.clamp(min=1e-12)
+    here = templates(F, p, cfg)
+    scale = here.abs().sum(dim=(1, 2)) + f.abs().sum(dim=(1, 2))
+    return 1 - (here - f).abs().sum(dim=(1, 2)) / scale.clamp(min=1e-12)
 
 
 def direction(p: Tensor, t: Tensor, cfg: DragConfig) -> Tensor:

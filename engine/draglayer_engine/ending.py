@@ -32,12 +32,12 @@ class Watch:
         else:
             self._idle += 1
         self._unsure = self._unsure + 1 if bool((confidences < cfg.lost_below).all()) else 0
-        if not self.hold and arrived(distances, cfg):
+        if self.hold:  # a live pull ends when the hand lets go
+            return None
+        if arrived(distances, cfg):
             return EndReason.ARRIVED
         if self.steps >= cfg.max_steps:
             return EndReason.MAX_STEPS
-        if self.hold:
-            return None
         if self._unsure >= cfg.lost_after:
             return EndReason.LOST
         if cfg.patience is not None and self._idle >= cfg.patience:

@@ -36,4 +36,4 @@ class Anchor(NamedTuple):
     ws: Tensor  # [1, num_ws, w_dim]
     p: Tensor  # [N, 2] handles then
     F_0: Tensor  # [C, h, w]
-    f: Tensor  # [N, C]
+    f: Tensor  # [N, T, C]

@@ -186,7 +186,7 @@ class DragSession:
                 self._anchor = self._anchored(self._anchor.ws, self._anchor.p)
 
     def begin(self, hold: bool = False) -> None:
-        """Start to drag. With `hold` neither arriving nor standing still ends it (a live pull).
+        """Start to drag. With `hold` (a live pull) only `stop` ends it.
 
         Raises PointsError when there is nothing to drag.
         """
@@ -230,6 +230,11 @@ class DragSession:
         ended = self._watch.judge(report.distances, report.confidences, self.config)
         self._running = ended is None
         return report._replace(ended=ended)
+
+    @property
+    def resting(self) -> bool:
+        """Whether a held drag has nothing to do until a target moves."""
+        return self._running and self._watch.hold and self.arrived()
 
     def arrived(self) -> bool:
         """Whether every handle lies within the stop distance of its target."""

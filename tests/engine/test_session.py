@@ -92,6 +92,20 @@ def test_a_moving_target_is_followed_while_the_drag_is_held() -> None:
     assert float(step.distances[0]) < 4
 
 
+def test_a_held_drag_outlasts_the_maximum_of_steps_and_rests_while_its_handles_are_at_their_targets() -> None:
+    s = session(max_steps=2)
+    s.set_points(*points((30, 30, 36, 30)))
+    s.begin(hold=True)
+    assert not s.resting
+    for _ in range(40):
+        assert s.step().ended is None
+    assert s.resting
+    s.move_targets(torch.tensor([[24.0, 30.0]]))
+    assert not s.resting
+    assert s.stop().ended is EndReason.STOPPED
+    assert not s.resting
+
+
 def test_new_points_during_a_drag_are_looked_up_in_the_present_picture() -> None:
     s = session()
     s.set_points(*points((30, 30, 36, 30)))
