@@ -21,7 +21,7 @@ from .points import check_draggable, check_pairs, check_targets
 from .seeds import latent_of_seed
 
 
-class Diverged(ArithmeticError):
+class DivergedError(ArithmeticError):
     """A step would have led to a latent that is no number."""
 
 
@@ -203,7 +203,7 @@ class DragSession:
     def step(self) -> Step:
         """One update of the latent, and where it led.
 
-        Raises RuntimeError when no drag runs, Diverged (nothing has changed then) when the loss is not finite.
+        Raises RuntimeError when no drag runs, DivergedError (nothing has changed then) when the loss is not finite.
         """
         if not self._running:
             raise RuntimeError("no drag is running; call begin first")
@@ -215,7 +215,7 @@ class DragSession:
             loss = loss + self.config.regularisation * (rows - self._start).abs().mean()
         value = float(loss.detach())
         if not math.isfinite(value):
-            raise Diverged(
+            raise DivergedError(
                 f"the loss of step {self._at + 1} is {value}: the picture has left what the model can draw;"
                 " go back some steps, or drag with a smaller step size"
             )

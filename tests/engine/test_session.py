@@ -9,7 +9,7 @@ import torch
 
 from draglayer_engine.config import EndReason, Space
 from draglayer_engine.points import PointsError
-from draglayer_engine.session import Diverged, DragSession, Step
+from draglayer_engine.session import DivergedError, DragSession, Step
 from tests.engine.worlds import SIZE, config, points, session
 
 
@@ -71,7 +71,7 @@ def test_a_step_that_leads_to_no_number_is_refused_and_changes_nothing() -> None
     s.step()
     before = s.ws
     s.configure(config(regularisation=math.inf))
-    with pytest.raises(Diverged, match="loss of step 2"):
+    with pytest.raises(DivergedError, match="loss of step 2"):
         s.step()
     assert torch.equal(s.ws, before)
     assert s.history_length == 1
