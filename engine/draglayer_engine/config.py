@@ -62,7 +62,8 @@ class DragConfig:
     size: Size  # of the picture
     space: Space = Space.W_PLUS
     layers: int = 6  # first rows of w that may change
-    step_size: float = 2e-3  # Adam's learning rate
+    directions: int = 0  # Adam moves w along so many principal directions of the model; 0 = along w's coordinates
+    step_size: float = 2e-3  # Adam's learning rate: in units of w, or in standard deviations along the directions
     r1: float = 3.0  # radius of the disk, Omega_1
     r2: float = 12.0  # half side of the square, Omega_2
     template: float = 0.0  # radius around a handle that it is recognised by; 0 = the handle alone
@@ -85,6 +86,10 @@ class DragConfig:
         """Whether this reproduces the public implementation to the digit."""
         return self.sampling is Sampling.RESIZED
 
+    def moved_along(self, w_dim: int) -> int:
+        """How many directions Adam moves a latent of this length along; 0 = along its coordinates."""
+        return min(self.directions, w_dim)
+
     def stop(self, count: int) -> float:
         """Distance at which a handle of a drag of `count` points has arrived (paper: 1 px up to 5 points, else 2)."""
         if self.stop_distance is not None:
@@ -99,9 +104,12 @@ class Hints:
     """What was measured to suit one model; None where nothing was. Stored in the model's metadata."""
 
     feature_block: int | None = None
+    space: str | None = None
+    directions: int | None = None
     step_size: float | None = None
     r1: float | None = None
     r2: float | None = None
+    template: float | None = None
     stride: float | None = None
     mask_weight: float | None = None
 
@@ -184,17 +192,23 @@ def _default(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:
     - features are read from the native map at the half-pixel position: nothing is upsampled;
     - border padding: a patch at the edge is not pulled towards zeros;
     - d_i shrinks with the last pixel: anchors and arrived handles are held instead of thrown about;
-    - step size, feature block, radii and stride come from the model's metadata where they were measured;
+    - a handle is recognised by itself and its neighbours: a contour alone looks the same all along;
+    - where the model's metadata says so, w moves along the principal directions of the model's own latents, in steps as
+      long as they spread: the picture stays one that the model draws, where free coordinates of w leave it;
+    - space, step size, feature block, radii and stride come from the model's metadata where they were measured;
     - stalled and lost end a drag that cannot arrive.
     """
     scale = size.height / 512
     return DragConfig(
         preset="default",
         size=size,
+        space=Space.W_PLUS if hints.space is None else Space(hints.space),
         layers=min(6, 2 * len(blocks)),
+        directions=hints.directions or 0,
         step_size=hints.step_size or 2e-3,
         r1=hints.r1 or max(2.0, 3 * scale),
         r2=hints.r2 or max(4.0, 12 * scale),
+        template=max(4.0, 8 * scale) if hints.template is None else hints.template,
         stride=hints.stride or 1.0,
         mask_weight=20.0 if hints.mask_weight is None else hints.mask_weight,
         feature_block=hints.feature_block or _default_block(blocks),

@@ -14,6 +14,7 @@ from .layers import Dense, Noise, Skip, SynthesisLayer, ToRGB, leaky, normalise
 from .resample import FILTER, upsample
 
 SQRT_HALF = math.sqrt(0.5)
+DRAWN = 8192  # latents that principal directions are measured on
 Rows = Sequence[Tensor]  # num_ws tensors [B, w_dim]: rows that are not optimised carry no gradient
 
 
@@ -120,6 +121,7 @@ class Generator(nn.Module):
         self.architecture = architecture
         self.mapping = MappingNetwork(architecture)
         self.synthesis = Synthesis(architecture)
+        self._directions: Tensor | None = None
 
     @classmethod
     def from_tensors(cls, architecture: Architecture, tensors: Mapping[str, Tensor]) -> Generator:
@@ -182,6 +184,27 @@ class Generator(nn.Module):
         w_avg, rows = self.mapping.w_avg, slice(0, cutoff)
         ws[:, rows] = w_avg + psi * (ws[:, rows] - w_avg)
         return ws
+
+    def directions(self, count: int) -> Tensor:
+        """Principal directions of w, the widest first, each as long as w's standard deviation along it: [count, w_dim].
+
+        Measured once on DRAWN latents of a fixed seed, in float64 on the CPU; signs are fixed, so that the same model
+        gives the same directions. Source: Härkönen et al., "GANSpace" (2020).
+        """
+        if self._directions is None:
+            a = self.architecture
+            g = torch.Generator().manual_seed(0)
+            z = torch.randn(DRAWN, a.z_dim, generator=g).to(self.device)
+            label: Tensor | None = None
+            if a.c_dim:
+                label = torch.eye(a.c_dim, device=self.device)[torch.arange(DRAWN) % a.c_dim]
+            with torch.no_grad():
+                w = self.mapping(z, label).double().cpu()
+            values, vectors = torch.linalg.eigh(torch.cov(w.T))
+            widest = (vectors * values.clamp(min=0).sqrt()).T.flip(0)  # [w_dim, w_dim]
+            largest = widest.gather(1, widest.abs().argmax(dim=1, keepdim=True))
+            self._directions = (widest * torch.where(largest < 0, -1.0, 1.0)).float()
+        return self._directions[:count].to(self.device)
 
     def features(
         self,

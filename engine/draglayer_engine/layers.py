@@ -70,12 +70,15 @@ class SynthesisLayer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros([]))
         self.register_buffer("noise_const", torch.randn(size.height, size.width))
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self._frozen: tuple[Tensor, Tensor | None] | None = None
+        self._frozen: tuple[Tensor, Tensor | None, Tensor] | None = None
 
     def freeze(self) -> None:
-        """Compute once what only depends on weights: sum of squares [O, I] and the constant noise (None if it is 0)."""
+        """Compute once what only depends on weights: sum of squares [O, I], constant noise or None, kernel."""
         noise = None if float(self.noise_strength) == 0.0 else self.noise_const * self.noise_strength
-        self._frozen = (self._energy(), noise)
+        kernel: Tensor = self.weight
+        if self.up:
+            kernel = kernel.detach().transpose(0, 1).contiguous(memory_format=torch.channels_last)
+        self._frozen = (self._energy(), noise, kernel)
 
     def thaw(self) -> None:
         self._frozen = None
@@ -103,18 +106,21 @@ class SynthesisLayer(nn.Module):
         x = x * styles.to(x.dtype)[:, :, None, None]
         if self.up:
             # zeros between the pixels and the filter's gain of 4 belong together: see resample.py
-            x = nnf.conv_transpose2d(x, self.weight.transpose(0, 1), stride=2)
+            kernel = self.weight.transpose(0, 1) if self._frozen is None else self._frozen[2]
+            x = nnf.conv_transpose2d(x, kernel, stride=2)
             x = smooth(nnf.pad(x, (1, 1, 1, 1)))
             factor = 4.0 * self.gain
         else:
             x = nnf.conv2d(x, self.weight, padding=1)
             factor = self.gain
         # lrelu(y) * gain = lrelu(y * gain): the gain rides on demodulation, noise and bias
-        offset = (self.bias * self.gain)[None, :, None, None]
+        offset = (self.bias * self.gain)[None, :, None, None].to(x.dtype)
+        scale = (demodulation * factor).to(x.dtype)[:, :, None, None]
         noise = self._noise(mode, x.shape[0], generator)
-        if noise is not None:
-            offset = offset + noise * self.gain
-        x = torch.addcmul(offset.to(x.dtype), x, (demodulation * factor).to(x.dtype)[:, :, None, None])
+        if noise is None:
+            x = torch.addcmul(offset, x, scale)
+        else:  # in this order the memory format stays x's
+            x = torch.addcmul((noise * self.gain).to(x.dtype), x, scale).add_(offset)
         x = leaky(x)
         return x if self.clamp is None else x.clamp(-self.clamp, self.clamp)
 

@@ -39,7 +39,7 @@ class DragSession:
             raise ValueError(f"a latent of shape {tuple(ws.shape)} was given; this generator needs {expected}")
         self.generator, self.config, self.model_sha256 = generator, config, model_sha256
         self._start = ws.detach().clone().to(generator.device)
-        self._latent = EditableLatent(self._start, config)
+        self._latent = self._editable(self._start)
         none = self._start.new_zeros(0, 2)
         self._p, self._t = none, none
         self._M: Tensor | None = None
@@ -74,7 +74,7 @@ class DragSession:
         """Begin where an exported state stands. Raises state.StateError: damaged, newer, or of another model."""
         saved = state.loads(data, model_sha256, generator)
         self = cls(generator, saved.start.to(generator.device), saved.config, model_sha256)
-        self._latent = EditableLatent(saved.base.to(generator.device), saved.config)
+        self._latent = self._editable(saved.base.to(generator.device))
         self._latent.restore(saved.offset, saved.moments)
         device = generator.device
         self._p, self._t = saved.p.to(device), saved.t.to(device)
@@ -178,7 +178,7 @@ class DragSession:
             raise ValueError(f"this configuration is for {config.size}, the session's pictures are {self.config.size}")
         old, self.config = self.config, config
         if not self._latent.fits(config):
-            self._latent = EditableLatent(self._latent.ws(), config)
+            self._latent = self._editable(self._latent.ws())
             self._now = None
         if config.feature_block != old.feature_block:
             self._now = None
@@ -255,7 +255,7 @@ class DragSession:
             raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
         moment = self._history[step]
         moments = self._latent.moments()
-        self._latent = EditableLatent(moment.ws.to(self._start), self.config)
+        self._latent = self._editable(moment.ws.to(self._start))
         if moments is not None and step == self._at:
             self._latent.restore_moments(*moments)
         self._now, self._at = None, step
@@ -274,6 +274,10 @@ class DragSession:
             if not 0 <= step < len(self._history):
                 raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
             return to_uint8(self.generator(self._history[step].ws.to(self._start)))
+
+    def _editable(self, ws: Tensor) -> EditableLatent:
+        along = self.config.moved_along(ws.shape[2])
+        return EditableLatent(ws, self.config, self.generator.directions(along) if along else None)
 
     def _present(self) -> Activations:
         """Activations of the present latent up to the feature block, computed once."""

@@ -160,12 +160,17 @@ def _saved(tensors: dict[str, Tensor], head: dict[str, Any]) -> Saved:
     if not all(bool(x.isfinite().all()) for x in tensors.values() if x.is_floating_point()):
         raise ValueError("a number is not finite")
     has_anchor, has_moments = "anchor_p" in tensors, "mean" in tensors
+    offset = _offset(tensors["offset"], config, start)
+    if has_moments:
+        along = (1, offset.shape[1], config.moved_along(start.shape[2]) or start.shape[2])
+        if not tuple(tensors["mean"].shape) == tuple(tensors["square"].shape) == along:
+            raise ValueError(f"moments of shape {tuple(tensors['mean'].shape)}, {along} is needed")
     return Saved(
         model_sha256=str(head["model"]),
         config=config,
         start=start,
         base=_take_rows(tensors, "base", start),
-        offset=_offset(tensors["offset"], config, start),
+        offset=offset,
         p=p,
         t=t,
         mask=mask,
