@@ -15,7 +15,7 @@ from draglayer_protocol.messages import InvalidMessage
 from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_serve, cli_status
 from .drag_inputs import CannotRead
 from .files import CannotWrite, make_folder
-from .gateway import PortTaken
+from .front import PortTaken
 from .lock import AlreadyRunning
 from .output import Usage, complain
 from .registry import UnknownModel
@@ -41,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parser().parse_args(arguments)
     try:
         code: int = parsed.run(parsed)
-        sys.stdout.flush()
         return code
     except Usage as usage:
         complain(f"draglayer {parsed.command}: {usage}")

@@ -65,15 +65,26 @@ def _python() -> list[Finding]:
 
 
 def _packages() -> list[Finding]:
-    versions = {
-        name: importlib.metadata.version(name) for name in ("pyzmq", "msgpack", "numpy", "pillow", "safetensors")
-    }
-    return [Finding("Draglayer", True, f"{version()} with " + ", ".join(f"{n} {v}" for n, v in versions.items()))]
+    versions, missing = [], []
+    for name in ("pyzmq", "msgpack", "numpy", "pillow", "safetensors"):
+        try:
+            versions.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            missing.append(name)
+    seen = f"{version()} with {', '.join(versions)}"
+    if missing:
+        return [Finding("Draglayer", False, f"{seen}, without {', '.join(missing)}", "install Draglayer again")]
+    return [Finding("Draglayer", True, seen)]
 
 
 def _torch() -> list[Finding]:
     """In a process of its own: torch is never imported here."""
-    looked = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, timeout=PATIENCE, check=False)
+    command = [sys.executable, "-c", LOOK]
+    try:
+        looked = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        advice = "look whether the machine is overloaded or the device hangs"
+        return [Finding("PyTorch", False, f"was not ready within {PATIENCE:g} s", advice)]
     if looked.returncode:
         last = (looked.stderr.strip().splitlines() or ["no words"])[-1]
         advice = "install it with pip install 'draglayer[worker]'; without it this machine can only pass drags on"

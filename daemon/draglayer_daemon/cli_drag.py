@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from draglayer_protocol.client import Client, RemoteSession
@@ -40,19 +41,18 @@ def add_to(commands: Subparsers) -> None:
     )
     source = parser.add_argument_group("the picture")
     source.add_argument("--model", metavar="NAME", help=f"default: {BUNDLED}")
-    source.add_argument("--seed", type=ranged("seed", int, 0, MAX_SEED), metavar="N")
-    source.add_argument("--label", type=ranged("label", int, 0, 2**31), metavar="L", help="for a model with labels")
-    source.add_argument("--truncation", type=ranged("truncation", float, 0, 2), metavar="T", help="psi; default: 1")
+    source.add_argument("--seed", type=ranged(int, 0, MAX_SEED), metavar="N")
+    source.add_argument("--label", type=ranged(int, 0, 2**31), metavar="L", help="for a model with labels")
+    source.add_argument("--truncation", type=ranged(float, 0, 2), metavar="T", help="psi; default: 1")
     source.add_argument("--state-in", type=Path, metavar="FILE", help="go on from a saved state instead of a seed")
-    how = parser.add_argument_group("the drag")
+    how = parser.add_argument_group("the drag", "A state goes on as it was dragged before, but for what is said here.")
     how.add_argument("--drag", action="append", default=[], metavar="X,Y:X,Y", help="handle:target; may be repeated")
     how.add_argument("--mask", type=Path, metavar="PNG", help="white = may move; of the picture's size")
-    how.add_argument("--preset", choices=[p.value for p in Preset], default=Preset.DEFAULT.value)
+    how.add_argument("--preset", choices=[p.value for p in Preset], help=f"default: {Preset.DEFAULT.value}")
     how.add_argument("--space", choices=[s.value for s in Space])
     for option, field, kind, low, high, words in NUMBERS:
-        what = field.replace("_", " ")
-        how.add_argument(option, dest=field, type=ranged(what, kind, low, high), metavar="N", help=words)
-    how.add_argument("--stop-after", type=ranged("step", int, 1, MAX_STEPS), metavar="N", help="stop at step N")
+        how.add_argument(option, dest=field, type=ranged(kind, low, high), metavar="N", help=words)
+    how.add_argument("--stop-after", type=ranged(int, 1, MAX_STEPS), metavar="N", help="stop at step N")
     results = parser.add_argument_group("the results")
     results.add_argument("--out", type=Path, metavar="PNG", help="the picture after the drag")
     results.add_argument("--frames", type=Path, metavar="DIR", help="a picture of every step")
@@ -76,7 +76,6 @@ def run(arguments: argparse.Namespace) -> int:
             raise Usage(f"--state-in brings its own picture; leave {', '.join(given)} away, or leave --state-in away")
     elif not pairs:
         raise Usage("say what to drag: --drag X,Y:X,Y, a handle and its target in pixels")
-    parameters = _parameters(arguments)
     mask = None if arguments.mask is None else read_mask(arguments.mask)
     state = None if arguments.state_in is None else read_state(arguments.state_in)
     check_places([arguments.out, arguments.gif, arguments.state_out], arguments.frames)
@@ -84,7 +83,8 @@ def run(arguments: argparse.Namespace) -> int:
     with ExitStack() as stack:
         client = stack.enter_context(connect("cli"))
         session = stack.enter_context(_open(client, arguments, state))
-        if parameters is not None:
+        parameters = _parameters(arguments, session.opened.parameters)
+        if parameters != session.opened.parameters:
             session.set_parameters(parameters)
         if mask is not None:
             session.set_mask(mask)
@@ -99,19 +99,21 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _parameters(arguments: argparse.Namespace) -> Parameters | None:
-    """None when nothing was said: a state brings its own."""
-    numbers = {field: getattr(arguments, field) for _, field, *_ in NUMBERS}
-    space = None if arguments.space is None else Space(arguments.space)
-    parameters = Parameters(preset=Preset(arguments.preset), space=space, **numbers)
-    return None if parameters == Parameters() else parameters
+def _parameters(arguments: argparse.Namespace, present: Parameters) -> Parameters:
+    """What was said on the command line, the rest as at present; a preset that is named begins anew."""
+    if arguments.preset is not None:
+        present = Parameters(Preset(arguments.preset))
+    said = {field: getattr(arguments, field) for _, field, *_ in NUMBERS}
+    said["space"] = None if arguments.space is None else Space(arguments.space)
+    return replace(present, **{field: value for field, value in said.items() if value is not None})
 
 
 def _open(client: Client, arguments: argparse.Namespace, state: bytes | None) -> RemoteSession:
     if state is not None:
         return client.open_state(state)
     truncation = 1.0 if arguments.truncation is None else arguments.truncation
-    return client.open_seed(arguments.model or BUNDLED, arguments.seed, label=arguments.label, truncation=truncation)
+    model = BUNDLED if arguments.model is None else arguments.model
+    return client.open_seed(model, arguments.seed, label=arguments.label, truncation=truncation)
 
 
 def _write(session: RemoteSession, arguments: argparse.Namespace, report: Report) -> None:

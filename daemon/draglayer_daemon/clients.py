@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from draglayer_protocol.messages import Event, Hello, Refused, Welcome
 
-from .presence import Connection
 from .version import version
 
 
@@ -16,7 +15,6 @@ class Client:
     """A peer that knows the token. `routing` is the name the ROUTER gave its connection."""
 
     routing: bytes
-    connection: Connection
     name: str
     version: str
 
@@ -31,11 +29,19 @@ class Clients:
     def __len__(self) -> int:
         return len(self._clients)
 
+    @property
+    def full(self) -> bool:
+        return len(self._clients) >= self._most
+
     def find(self, routing: bytes) -> Client | None:
         return self._clients.get(routing)
 
-    def greet(self, routing: bytes, connection: Connection, message: object, device: str) -> Event:
+    def greet(self, routing: bytes, message: object, device: str) -> Event:
         """The answer to the first message of a connection."""
+        if routing[:1] != b"\0":  # so that nobody can take the name of a client that has just gone
+            return Refused(
+                "this connection gave itself a ZeroMQ identity, but Draglayer's clients have none; leave it away"
+            )
         if not isinstance(message, Hello):
             return Refused(
                 f"a connection begins with Hello and its token, not with {type(message).__name__};"
@@ -46,12 +52,12 @@ class Clients:
                 "the token is not this daemon's; it changes whenever the daemon starts,"
                 " so read the connection file again and connect once more"
             )
-        if routing not in self._clients and len(self._clients) >= self._most:
+        if routing not in self._clients and self.full:
             return Refused(
                 f"{len(self._clients)} clients are connected and this daemon serves {self._most};"
                 " close one of them, then connect again"
             )
-        self._clients[routing] = Client(routing, connection, message.client, message.client_version)
+        self._clients[routing] = Client(routing, message.client, message.client_version)
         return Welcome(self._boot, version(), device)
 
     def forget(self, routing: bytes) -> bool:

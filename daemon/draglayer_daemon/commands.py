@@ -13,21 +13,17 @@ else:
     Subparsers = argparse._SubParsersAction
 
 
-def ranged(what: str, kind: type[int] | type[float], low: float, high: float) -> Callable[[str], int | float]:
-    """An argparse type: a number between low and high, or a sentence."""
+def ranged(kind: type[int] | type[float], low: float, high: float) -> Callable[[str], int | float]:
+    """An argparse type: a number between low and high, or a sentence, which argparse begins with the option's name."""
     words = "whole number" if kind is int else "number"
 
     def parse(text: str) -> int | float:
         try:
             value = kind(text)
-        except ValueError as error:
-            raise argparse.ArgumentTypeError(
-                f"the {what} is {text!r}, but a {words} from {low:.10g} to {high:.10g} is needed"
-            ) from error
-        if not (math.isfinite(value) and low <= value <= high):
-            raise argparse.ArgumentTypeError(
-                f"the {what} is {text}, but it must lie between {low:.10g} and {high:.10g}"
-            )
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:  # nor is NaN
+            raise argparse.ArgumentTypeError(f"{text!r} was given; a {words} from {low:.10g} to {high:.10g} is needed")
         return value
 
     return parse

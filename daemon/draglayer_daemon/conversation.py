@@ -13,7 +13,6 @@ from draglayer_protocol.messages import (
     Attach,
     Close,
     Credit,
-    DragEnded,
     Event,
     ExportState,
     Failed,
@@ -38,26 +37,27 @@ from draglayer_protocol.messages import (
     SetMask,
     SetParameters,
     SetPoints,
-    Sought,
     Status,
-    StepDone,
     Stop,
 )
 
 from .clients import Client
 from .internal import ModelLoad
 from .registry import Registry, UnknownModel
-from .sessions import Row, Sessions
-from .supervisor import WorkerUnavailable
+from .sessions import Asked, Row, Sessions
+from .supervisor import Ending, WorkerUnavailable
 
 log = logging.getLogger(__name__)
 
+AGAIN = 1.0  # seconds until a session that could not be closed is closed again
+
 Opening = Union[OpenSeed, OpenState, OpenPixels]
 Commanding = Union[SetPoints, MoveTargets, SetMask, SetFrame, SetParameters, Run, Stop, Seek, Close]
+ForWorker = Union[OpenSeed, OpenState, OpenPixels, Attach, Credit, Render, ExportState, Commanding]
 
 
 class Worker(Protocol):
-    def send(self, request: Request) -> None:
+    def send(self, request: ForWorker) -> None:
         """Queue a request for the worker. Raises WorkerUnavailable."""
 
 
@@ -69,14 +69,14 @@ class Conversation:
         boot: str,
         registry: Registry,
         worker: Worker,
-        send: Callable[[bytes, Event], None],
+        send: Callable[[bytes, Event], object],
         *,
         max_sessions: int,
         grace: float,
     ) -> None:
         self._boot, self._registry, self._worker, self._send = boot, registry, worker, send
         self._max_sessions, self._grace = max_sessions, grace
-        self._loads: dict[str, Load] = {}
+        self.loads: dict[str, Load] = {}  # by model, as the worker said
         self.sessions = Sessions()
 
     # From clients
@@ -94,10 +94,13 @@ class Conversation:
                 self._open(client, message)
             case Attach():
                 self._attach(client, message)
-            case Credit() | Render() | ExportState():
-                row = self._owned(client, message.session, getattr(message, "request", None), None)
-                if row is not None:
-                    self._worker.send(message)
+            case Credit(session):
+                if self._owned(client, session) is not None:
+                    self._forward(client, message)
+            case Render(number, session) | ExportState(number, session):
+                row = self._owned(client, session, request=number)
+                if row is not None and self._forward(client, message, request=number):
+                    row.asked.append(Asked(number, client.routing))
             case Hello():
                 raise AssertionError("Hello is answered before")
             case _:
@@ -108,63 +111,67 @@ class Conversation:
         for row in self.sessions.owned_by(routing):
             log.info("session %s lost its client; it waits %g s", row.session, self._grace)
             row.owner, row.until = None, now + self._grace
-            self._worker.send(Stop(self._boot, row.session, max(row.seq, 1)))
+            self._forward(None, Stop(self._boot, row.session, max(row.seq, 1)))
 
     def expire(self, now: float) -> None:
         """Close the sessions that waited long enough."""
         for row in self.sessions.expired(now):
-            row.until = None
-            self._worker.send(Close(self._boot, row.session, max(row.seq, 1)))
+            closing = self._forward(None, Close(self._boot, row.session, max(row.seq, 1)))
+            row.until = None if closing else now + AGAIN
+
+    def farewell(self, sentence: str) -> None:
+        """Tell every client that its sessions end."""
+        for row in self.sessions:
+            if row.owner is not None:
+                self._send(row.owner, SessionClosed(row.session, sentence))
 
     # From the worker
 
     def event(self, message: Event | ModelLoad) -> None:
         """Note what the worker did, and pass it on to whom it concerns."""
         if isinstance(message, ModelLoad):
-            self._loads[message.model] = message.load
+            self.loads[message.model] = message.load
             return
         session = getattr(message, "session", None)
         row = None if session is None else self.sessions.find(session)
         if row is None:
             return  # closed meanwhile
-        match message:
-            case SessionOpened():
-                message = replace(message, seq=row.seq)
-                row.opening, row.step, row.running, row.model = False, message.step, message.running, message.model
-            case StepDone():
-                row.step, row.running = message.step, True
-            case DragEnded():
-                row.step, row.running = message.step, False
-            case Sought():
-                row.step = message.step
-            case Failed(seq=None, request=None) if row.opening:
-                self.sessions.remove(row.session)
-            case Failed(seq=seq) if seq is not None and seq == row.seq:
-                row.running = False  # if a drag goes on after all, its next step says so
-            case SessionClosed():
-                self.sessions.remove(row.session)
-        if row.owner is not None:
+        number = getattr(message, "request", None)
+        if number is not None:
+            asker = row.answered(number)
+            if asker is not None:
+                self._send(asker, message)
+            return
+        if isinstance(message, SessionOpened):
+            message = replace(message, seq=row.seq)
+        self.sessions.note(row, message)
+        if row.owner is not None and not row.joining:
             self._send(row.owner, message)
 
-    def worker_lost(self, why: str) -> None:
+    def worker_lost(self, ending: Ending) -> None:
         """The worker ended, and what it held with it."""
-        self._loads.clear()
+        why = ending.why if ending.refused else f"the worker stopped ({ending.why})"
+        again = "" if ending.refused else "; try again: a fresh worker takes over"
+        self.loads.clear()
         for row in self.sessions:
             self.sessions.remove(row.session)
-            if row.owner is not None:
-                self._send(
-                    row.owner,
-                    SessionClosed(
-                        row.session,
-                        f"the worker stopped ({why}), and this session with it;"
-                        " open it again from its last state or its seed: a fresh worker takes over",
-                    ),
+            for asked in row.asked:
+                self._send(asked.routing, Failed(why + again, asked.number, row.session))
+            if row.owner is None:
+                continue
+            if row.opening:
+                self._send(row.owner, Failed(why + again, session=row.session))
+            else:
+                sentence = (
+                    f"{why}, and this session with it; open it again from its last state or its seed:"
+                    " a fresh worker takes over"
                 )
+                self._send(row.owner, SessionClosed(row.session, sentence))
 
     # One request each
 
     def _models(self) -> tuple[ModelInfo, ...]:
-        return tuple(entry.info(self._loads.get(entry.name, Load.COLD)) for entry in self._registry.entries())
+        return tuple(entry.info(self.loads.get(entry.name, Load.COLD)) for entry in self._registry.entries())
 
     def _open(self, client: Client, message: Opening) -> None:
         if not self._boots(client, message.boot, message.session, None):
@@ -185,11 +192,11 @@ class Conversation:
         try:
             if model:
                 self._registry.find(model)
-            self._worker.send(message)
-        except (UnknownModel, WorkerUnavailable) as error:
+        except UnknownModel as error:
             self._fail(client, str(error), message.session)
             return
-        self.sessions.add(Row(message.session, model, client.routing, client.name))
+        if self._forward(client, message):
+            self.sessions.add(Row(message.session, model, client.routing, client.name))
 
     def _attach(self, client: Client, message: Attach) -> None:
         if not self._boots(client, message.boot, message.session, None):
@@ -203,31 +210,46 @@ class Conversation:
     def _take(self, client: Client, row: Row) -> None:
         """Give a session to this client, and have the worker say where it stands."""
         before = row.owner
+        if not row.opening:
+            if not self._forward(client, Attach(self._boot, row.session)):
+                return
+            row.joining = row.joining or before != client.routing
         row.owner, row.client, row.until = client.routing, client.name, None
         if before is not None and before != client.routing:
             self._send(before, SessionClosed(row.session, "another connection has taken this session up"))
-        if not row.opening:
-            self._worker.send(Attach(self._boot, row.session))
 
     def _command(self, client: Client, message: Commanding) -> None:
         if not self._boots(client, message.boot, message.session, message.seq):
             return
-        if isinstance(message, Close) and self.sessions.was_closed(message.session):
+        row = self.sessions.find(message.session)
+        if isinstance(message, Close) and row is None and self.sessions.was_closed(message.session):
             self._send(client.routing, Accepted(message.session, message.seq))
             self._send(client.routing, SessionClosed(message.session, "the session was closed before"))
             return
-        row = self._owned(client, message.session, None, message.seq)
+        row = self._owned(client, message.session, seq=message.seq)
         if row is None:
             return
         self._send(client.routing, Accepted(message.session, message.seq))
         if message.seq <= row.seq:
             return  # a repeat: it was taken before
         row.seq = message.seq
-        if isinstance(message, Run):
-            row.running = True
-        self._worker.send(message)
+        if self._forward(client, message, seq=message.seq) and isinstance(message, Run) and not row.running:
+            row.running, row.run = True, message.seq
 
-    def _owned(self, client: Client, session: str, request: int | None, seq: int | None) -> Row | None:
+    def _forward(
+        self, client: Client | None, message: ForWorker, *, request: int | None = None, seq: int | None = None
+    ) -> bool:
+        """Whether the worker gets this; otherwise the client, if there is one, is told why not."""
+        try:
+            self._worker.send(message)
+        except WorkerUnavailable as error:
+            log.warning("%s did not reach the worker: %s", type(message).__name__, error)
+            if client is not None:
+                self._fail(client, str(error), message.session, seq, request)
+            return False
+        return True
+
+    def _owned(self, client: Client, session: str, *, request: int | None = None, seq: int | None = None) -> Row | None:
         """The row if it is this client's; otherwise the client is told why not."""
         row = self.sessions.find(session)
         if row is None:

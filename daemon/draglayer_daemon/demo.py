@@ -57,22 +57,22 @@ class Drag:
 
 # Places of the bundled model's pictures, found by looking at them.
 DRAGS = (
-    Drag("1-point", "1 point: the nose leads the head", 3, (((128, 150), (150, 150)),)),
-    Drag("2-mask", "1 point, masked: only the mouth", 12, (((128, 180), (128, 196)),), (70, 120, 186, 250)),
-    Drag("3-ears", "2 points: the ears", 21, (((80, 60), (66, 50)), ((176, 60), (190, 50)))),
+    Drag("1-point", "1 point: the nose turns the head", 3, (((142, 165), (112, 168)),)),
+    Drag("2-mask", "1 point, masked: the mouth opens", 15, (((116, 193), (116, 202)),), (72, 156, 160, 232)),
+    Drag("3-ears", "2 points: the ears", 20, (((47, 30), (38, 52)), ((182, 34), (196, 54)))),
     Drag(
         "4-anchor",
-        "5 points, one anchor (the nose)",
-        33,
+        "5 points, one an anchor: brows and jaw",
+        12,
         (
-            ((128, 150), (128, 150)),
-            ((95, 115), (95, 109)),
-            ((160, 115), (160, 109)),
-            ((110, 176), (106, 172)),
-            ((146, 176), (150, 172)),
+            ((123, 159), (123, 159)),
+            ((98, 112), (98, 104)),
+            ((142, 113), (142, 105)),
+            ((121, 189), (121, 199)),
+            ((118, 206), (118, 214)),
         ),
     ),
-    Drag("5-continued", "saved, reopened, dragged on", 3, (((150, 150), (150, 130)),), after="1-point"),
+    Drag("5-continued", "1 saved, reopened, dragged on", 3, (((112, 168), (132, 150)),), after="1-point"),
 )
 
 

@@ -24,10 +24,14 @@ class Renderer(Protocol):
 
 
 def check_places(files: Iterable[Path | None], frames: Path | None) -> None:
-    """Raises CannotWrite now rather than after the drag."""
+    """Raises CannotWrite now rather than after the drag. Makes nothing yet: the drag may still be refused."""
+    named: set[Path] = set()
     for path in files:
         if path is None:
             continue
+        if path.absolute() in named:
+            raise CannotWrite(f"two results are to be written to {path}; give each a name of its own")
+        named.add(path.absolute())
         if path.is_dir():
             raise CannotWrite(f"{path} is a folder; name a file in it")
         if not path.parent.is_dir():
@@ -35,9 +39,11 @@ def check_places(files: Iterable[Path | None], frames: Path | None) -> None:
         if not os.access(path.parent, os.W_OK):
             raise CannotWrite(f"{path} cannot be written: the folder {path.parent} is not writable; choose another one")
     if frames is not None:
-        make_folder(frames)
-        if not os.access(frames, os.W_OK):
-            raise CannotWrite(f"the folder {frames} is not writable; choose another one")
+        nearest = next(place for place in (frames.absolute(), *frames.absolute().parents) if place.exists())
+        if not nearest.is_dir():
+            raise CannotWrite(f"the folder {frames} cannot be made: {nearest} is a file; choose another place")
+        if not os.access(nearest, os.W_OK):
+            raise CannotWrite(f"the folder {frames} cannot be written: {nearest} is not writable; choose another place")
 
 
 def write_picture(path: Path, image: Image) -> None:
@@ -51,7 +57,8 @@ def write_png(path: Path, picture: PIL.Image.Image) -> None:
 
 
 def write_frames(folder: Path, source: Renderer, first: int, last: int) -> None:
-    """step_0000.png and so on, one for each step of the drag, the picture before it included."""
+    """step_0000.png and so on, one for each step of the drag, the picture before it included. Makes the folder."""
+    make_folder(folder)
     for step in range(first, last + 1):
         write_picture(folder / f"step_{step:04d}.png", source.render(step))
 

@@ -9,11 +9,11 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from draglayer_protocol.client import RemoteSession
+from draglayer_protocol.client import NoConnection, RemoteSession, RequestFailed
 from draglayer_protocol.messages import DragEnded, Failed, PointPair, Preview, StepDone
 
 from .output import Progress, complain
@@ -67,14 +67,17 @@ class Report:
 
 
 def follow(session: RemoteSession, pairs: Sequence[PointPair], arguments: argparse.Namespace) -> Report:
-    """Drag until it ends; Ctrl-C or --stop-after stop it and keep what there is. Raises RequestFailed."""
+    """Drag until it ends; Ctrl-C or --stop-after stop it and keep what there is. Raises RequestFailed.
+
+    Nobody looks at previews here; with --json they are asked for as an editor does, because it tells when they come.
+    """
     first = session.opened.step
     start = tuple(math.dist(pair.handle, pair.target) for pair in pairs)
     report = Report(first, first, start, start)
     progress = Progress(arguments.max_steps, quiet=arguments.quiet or arguments.json)
     began = time.monotonic()
     with _stopper(session) as stopper:
-        for event in session.drag(previews=True):
+        for event in session.drag(previews=arguments.json):
             elapsed = 1000 * (time.monotonic() - began)
             if isinstance(event, StepDone):
                 report.last, report.end = event.step, event.distances
@@ -95,18 +98,20 @@ def follow(session: RemoteSession, pairs: Sequence[PointPair], arguments: argpar
 
 
 class _Stopper:
-    """Stops a drag from a thread of its own: a signal handler must not wait for answers."""
+    """Stops a drag from a thread of its own: a signal handler must neither write nor wait for answers."""
 
     def __init__(self, session: RemoteSession) -> None:
         self._session = session
         self._asked, self._over = threading.Event(), False
         self._asked_at: float | None = None
+        self._words = ""
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
-    def ask(self) -> None:
+    def ask(self, words: str = "") -> None:
+        """Stop the drag, and say so once the daemon has it; what was asked before stands."""
         if self._asked_at is None:
-            self._asked_at = time.monotonic()
+            self._asked_at, self._words = time.monotonic(), words
             self._asked.set()
 
     def latency_ms(self) -> float | None:
@@ -120,8 +125,12 @@ class _Stopper:
 
     def _run(self) -> None:
         self._asked.wait()
-        if not self._over:
+        if self._over:
+            return
+        with suppress(RequestFailed, NoConnection):  # whoever follows the drag is told as well
             self._session.stop()
+            if self._words:
+                complain(self._words)
 
 
 @contextmanager
@@ -131,13 +140,8 @@ def _stopper(session: RemoteSession) -> Iterator[_Stopper]:
 
     def interrupted(*_: object) -> None:
         signal.signal(signal.SIGINT, before)
-        complain("\nstopping; Ctrl-C once more gives up")
-        stopper.ask()
+        stopper.ask("\nstopping after the step in progress; Ctrl-C once more gives up")
 
-    if threading.current_thread() is not threading.main_thread():
-        yield stopper
-        stopper.end()
-        return
     before = signal.signal(signal.SIGINT, interrupted)
     try:
         yield stopper

@@ -1,4 +1,4 @@
-"""The gateway: sockets, timers, and the life of the daemon. Never imports torch."""
+"""The gateway: who speaks to whom, timers, and the life of the daemon. Never imports torch."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import zmq
 
-from draglayer_protocol.messages import Event, Failed, Hello, Refused, Request, SessionClosed, Status
-from draglayer_protocol.wire import REQUESTS, OtherVersion, ProtocolError, decode, encode
+from draglayer_protocol.messages import Failed, Hello, Refused, Request, Status
+from draglayer_protocol.wire import REQUESTS, OtherVersion, ProtocolError, decode
 
 from .clients import Clients
 from .conversation import Conversation
+from .front import LOOPBACK, Front, PortTaken
 from .internal import FROM_WORKER, WorkerHello, WorkerRefused, pack
-from .presence import Presence
 from .receiving import Received, harden, receive
 from .registry import Registry
 from .settings import Settings
@@ -28,11 +28,6 @@ from .version import version
 log = logging.getLogger(__name__)
 
 BATCH = 64  # messages of one side before the other side gets its turn
-LOOPBACK = "127.0.0.1"
-
-
-class PortTaken(Exception):
-    """The port cannot be bound; the sentence says what to do."""
 
 
 class Gateway:
@@ -48,10 +43,10 @@ class Gateway:
         self.endpoint = ""
         self._settings = settings
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._front, self._back = self._context.socket(zmq.ROUTER), self._context.socket(zmq.ROUTER)
-        for router in (self._front, self._back):
-            harden(router, settings.heartbeat, settings.silence, settings.backlog)
-        self._presence = Presence(self._front)
+        self._front = Front(self._context, settings)
+        self._back = self._context.socket(zmq.ROUTER)
+        # No heartbeat: the worker's end is noticed by its process, and a machine that is busy must not part the two.
+        harden(self._back, 0, settings.silence, 2 * MANY_WAITING)
         self._wake_in, self._wake_out = socket.socketpair()
         self._wake_in.setblocking(False)
         self._wake_out.setblocking(False)
@@ -59,31 +54,26 @@ class Gateway:
         self._clients = Clients(self.token, self.boot, settings.max_clients)
         self._supervisor = Supervisor(settings.device, worker_log, self._wake, worker_command)
         self._conversation = Conversation(
-            self.boot, registry, self, self._tell, max_sessions=settings.max_sessions, grace=settings.grace
+            self.boot, registry, self, self._front.tell, max_sessions=settings.max_sessions, grace=settings.grace
         )
-        self._lost: list[bytes] = []
         self._stopping = False
         self._born = self._busy_at = time.monotonic()
 
     def bind(self) -> str:
         """Take the port; the endpoint. Raises PortTaken."""
         try:
-            self._front.bind(f"tcp://{LOOPBACK}:{self._settings.port or '*'}")
-        except zmq.ZMQError as error:
+            self.endpoint = self._front.bind()
+        except PortTaken:
             self._close()
-            raise PortTaken(
-                f"port {self._settings.port} of {LOOPBACK} cannot be used: {error.strerror};"
-                " choose another one with --port, or leave --port away to get a free one"
-            ) from error
+            raise
         self._back.bind(f"tcp://{LOOPBACK}:*")
-        self.endpoint = self._front.getsockopt_string(zmq.LAST_ENDPOINT)
         self._back_endpoint = self._back.getsockopt_string(zmq.LAST_ENDPOINT)
         return self.endpoint
 
     def run(self) -> None:
         """Serve until `stop`, or until nobody has been there for `stop_when_idle` seconds."""
         poller = zmq.Poller()
-        for readable in (self._front, self._back, self._presence.monitor, self._wake_in):
+        for readable in (*self._front.readable, self._back, self._wake_in):
             poller.register(readable, zmq.POLLIN)
         self._born = self._busy_at = time.monotonic()
         try:
@@ -91,9 +81,7 @@ class Gateway:
             while not self._stopping:
                 poller.poll(self._patience())
                 self._turn()
-            for row in self._conversation.sessions:
-                if row.owner is not None:
-                    self._tell(row.owner, SessionClosed(row.session, "the daemon was stopped; start it again to go on"))
+            self._conversation.farewell("the daemon was stopped; start it again to go on")
         finally:
             self._supervisor.end()
             self._close()
@@ -102,8 +90,16 @@ class Gateway:
         self._stopping = True
         self._wake()
 
+    @property
+    def wakeup(self) -> int:
+        """For `signal.set_wakeup_fd`: a signal may come just before `run` waits, or to another thread."""
+        return self._wake_out.fileno()
+
     def send(self, request: Request) -> None:
-        """Queue a request for the worker, starting one if there is none. Raises WorkerUnavailable."""
+        """Queue a request for the worker, starting one if there is none.
+
+        Raises WorkerUnavailable: there can be none now, or it is thousands of messages behind.
+        """
         self._supervisor.ensure(self._back_endpoint, time.monotonic())
         frames = pack(request)
         if self._supervisor.routing is not None:
@@ -118,28 +114,28 @@ class Gateway:
     def _turn(self) -> None:
         self._drain_wakes()
         for _ in range(BATCH):
-            received = receive(self._front)
+            received = self._front.receive()
             if received is None:
                 break
             try:
                 self._from_client(received)
             except Exception as error:
                 log.error("an error while a client was answered", exc_info=error)
-                self._tell(received.routing, Failed(f"the daemon made an error ({error!r}); its log has the details"))
+                sentence = f"the daemon made an error ({error!r}); its log has the details"
+                self._front.tell(received.routing, Failed(sentence))
         for _ in range(BATCH):
             received = receive(self._back)
             if received is None:
                 break
-            self._from_worker(received)
+            try:
+                self._from_worker(received)
+            except Exception as error:
+                log.error("an error while the worker's word was passed on", exc_info=error)
+        self._part(self._front.gone())
         now = time.monotonic()
-        gone, self._lost = self._presence.gone() + self._lost, []
-        for routing in gone:
-            if self._clients.forget(routing):
-                log.info("a client is gone; %d left", len(self._clients))
-                self._conversation.vanished(routing, now)
-        why = self._supervisor.buried(now)
-        if why is not None:
-            self._conversation.worker_lost(why)
+        ending = self._supervisor.buried(now)
+        if ending is not None:
+            self._conversation.worker_lost(ending)
         if self._supervisor.restart_now(now):
             self._start_worker()
         self._conversation.expire(now)
@@ -147,25 +143,31 @@ class Gateway:
 
     def _from_client(self, received: Received) -> None:
         routing, frames, descriptor = received
-        connection = self._presence.connection(descriptor)
         client = self._clients.find(routing)
-        if client is not None and client.connection != connection:
-            client = None  # a peer may call itself by the name of one that has just gone
         try:
             if frames is None:
                 raise ProtocolError("the message has too many frames; one head and its bytes fields are expected")
             message = decode(frames, REQUESTS)
         except ProtocolError as error:
             if client is None or isinstance(error, OtherVersion):
-                self._tell(routing, Refused(error.sentence))
+                self._front.tell(routing, Refused(error.sentence))
             else:
-                self._tell(routing, Failed(error.sentence, error.request, _known(error.session), error.seq))
+                self._front.tell(routing, Failed(error.sentence, error.request, _known(error.session), error.seq))
             return
         if client is None or isinstance(message, Hello):
-            self._presence.note(routing, connection)
-            self._tell(routing, self._clients.greet(routing, connection, message, self._supervisor.device))
-            return
-        self._conversation.request(client, message, self._status)
+            if self._clients.full:
+                self._part(self._front.gone(at_once=True))
+            answer = self._clients.greet(routing, message, self._supervisor.device)
+            self._front.welcome(routing, descriptor, answer)
+        else:
+            self._conversation.request(client, message, self._status)
+
+    def _part(self, gone: Iterable[bytes]) -> None:
+        """Forget clients, and stop what they left running."""
+        for routing in gone:
+            if self._clients.forget(routing):
+                log.info("a client is gone; %d left", len(self._clients))
+                self._conversation.vanished(routing, time.monotonic())
 
     def _from_worker(self, received: Received) -> None:
         routing, frames, _ = received
@@ -179,30 +181,24 @@ class Gateway:
         elif isinstance(message, WorkerHello):
             if self._supervisor.hello(message.secret, routing, message.device):
                 waiting, self._supervisor.waiting = self._supervisor.waiting, []
-                for frames_ in waiting:
-                    self._to_worker(frames_)
+                for request in waiting:
+                    self._to_worker(request)
         elif routing == self._supervisor.routing:
             self._conversation.event(message)
 
-    def _tell(self, routing: bytes, event: Event) -> None:
-        """Put an event on its way. A client that is gone, or that has stopped reading, counts as vanished."""
-        try:
-            self._front.send_multipart([routing, *encode(event)], zmq.NOBLOCK)
-        except zmq.ZMQError as error:
-            if error.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
-                raise
-            if self._clients.find(routing) is not None:
-                log.warning("a client cannot be reached: %s", error.strerror)
-                self._lost.append(routing)
-
     def _to_worker(self, frames: list[bytes]) -> None:
+        """Raises WorkerUnavailable."""
         assert self._supervisor.routing is not None
         try:
             self._back.send_multipart([self._supervisor.routing, *frames], zmq.NOBLOCK)
         except zmq.ZMQError as error:
-            if error.errno not in (zmq.EHOSTUNREACH, zmq.EAGAIN):
-                raise
-            log.warning("the worker cannot be reached: %s", error.strerror)  # its end is noticed by itself
+            if error.errno == zmq.EHOSTUNREACH:
+                raise WorkerUnavailable("the worker has just ended; try again, a fresh one takes over") from error
+            if error.errno == zmq.EAGAIN:
+                raise WorkerUnavailable(
+                    "the worker is thousands of messages behind; wait until its step ends, then try again"
+                ) from error
+            raise
 
     def _start_worker(self) -> None:
         try:
@@ -238,7 +234,7 @@ class Gateway:
             due.append(expiry)
         if self._settings.stop_when_idle is not None:
             due.append(self._busy_at + self._settings.stop_when_idle)
-        if self._lost:
+        if self._front.restless:
             return 0
         return max(0, round(1000 * (min(due) - now)) + 1)
 
@@ -256,9 +252,8 @@ class Gateway:
             return
 
     def _close(self) -> None:
-        self._presence.close()
-        for closing in (self._front, self._back):
-            closing.close()
+        self._front.close()
+        self._back.close()
         self._context.term()
         self._wake_in.close()
         self._wake_out.close()

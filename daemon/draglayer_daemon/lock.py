@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
+from .files import CannotWrite
+
 NAME = "daemon.lock"
 _FAR = 1 << 20  # Windows locks bytes against reading too: lock one behind the text
 
@@ -23,8 +25,14 @@ class DaemonLock:
         self._descriptor = -1
 
     def __enter__(self) -> DaemonLock:
-        """Raises AlreadyRunning."""
-        self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Raises AlreadyRunning, CannotWrite."""
+        try:
+            self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise CannotWrite(
+                f"the lock {self.path} cannot be opened: {error.strerror}; remove what lies there, or give this user"
+                " the permission to write it"
+            ) from error
         if not _lock(self._descriptor):
             said = os.read(self._descriptor, 1000).decode(errors="replace").strip() or "it has not said where yet"
             os.close(self._descriptor)

@@ -17,6 +17,7 @@ class Usage(Exception):
 
 def say(text: str) -> None:
     sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()  # somebody may read along: `draglayer serve | tee`
 
 
 def say_json(values: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -41,7 +41,10 @@ def receive(socket: zmq.Socket[bytes]) -> Received | None:
 
 
 def harden(socket: zmq.Socket[bytes], heartbeat: float, silence: float, backlog: int) -> None:
-    """Limits for a ROUTER that anybody on this machine may connect to; times in seconds, backlog in messages."""
+    """Limits for a ROUTER that anybody on this machine may connect to; times in seconds, backlog in messages.
+
+    heartbeat 0: peers are never asked whether they are alive.
+    """
     socket.setsockopt(zmq.ROUTER_MANDATORY, 1)  # a send to a vanished peer raises instead of vanishing too
     socket.setsockopt(zmq.MAXMSGSIZE, MAX_FRAME_BYTES)
     socket.setsockopt(zmq.HANDSHAKE_IVL, round(1000 * silence))

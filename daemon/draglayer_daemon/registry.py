@@ -111,6 +111,7 @@ def read_entry(folder: Path) -> Entry:
     path = folder / DESCRIPTION
     try:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        json.dumps(values, ensure_ascii=False).encode()  # a ValueError for half a character, which cannot be sent
         architecture = values["architecture"]
         height, width = architecture["base"]
         scale = 2 ** (len(architecture["channels"]) - 1)
@@ -126,7 +127,7 @@ def read_entry(folder: Path) -> Entry:
         )
     except OSError as error:
         raise BrokenModel(f"the model {folder.name!r} cannot be read: {path}: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise BrokenModel(
             f"the model {folder.name!r} cannot be read: {path} is damaged ({error!r}); install it again"
         ) from error

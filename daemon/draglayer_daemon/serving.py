@@ -22,6 +22,7 @@ from .supervisor import WORKER
 
 log = logging.getLogger(__name__)
 
+ENDING = (signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if os.name == "posix" else []))
 LOG_BYTES = 1 << 20  # a log that is larger is put aside
 
 
@@ -35,7 +36,7 @@ def serve(
     log_file: Path | None = None,
     worker_command: Sequence[str] = WORKER,
 ) -> None:
-    """Serve until SIGINT, SIGTERM or idleness; `ready` is called with the endpoint once clients can connect.
+    """Serve until SIGINT, SIGTERM, SIGHUP or idleness; `ready` is called with the endpoint once clients can connect.
 
     Raises AlreadyRunning, PortTaken, CannotWrite.
     """
@@ -48,14 +49,17 @@ def serve(
         gateway = Gateway(settings, Registry(), worker_log, worker_command)
         endpoint = gateway.bind()
         lock.say(f"process {os.getpid()} at {endpoint}")
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: gateway.stop())
+        for number in ENDING:
+            if number in (signal.SIGINT, signal.SIGTERM) or signal.getsignal(number) is not signal.SIG_IGN:  # nohup's
+                signal.signal(number, lambda *_: gateway.stop())
+        signal.set_wakeup_fd(gateway.wakeup, warn_on_full_buffer=False)
         path = publish(endpoint, gateway.token, gateway.boot)
         try:
             log.info("serving at %s; connection file %s", endpoint, path)
             ready(endpoint)
             gateway.run()
         finally:
+            signal.set_wakeup_fd(-1)
             withdraw(gateway.boot)
             log.info("ended")
 

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from draglayer_protocol.messages import SessionInfo
+from draglayer_protocol.messages import (
+    DragEnded,
+    Event,
+    Failed,
+    SessionClosed,
+    SessionInfo,
+    SessionOpened,
+    Sought,
+    StepDone,
+)
+
+
+class Asked(NamedTuple):
+    """A request with an answer of its own: its number, which is the client's choice, and that client."""
+
+    number: int
+    routing: bytes
 
 
 @dataclass
@@ -15,7 +32,10 @@ class Row:
 
     owner    routing name of the client; None after it vanished
     opening  the worker has not answered yet
+    joining  the owner is new and waits for SessionOpened: what comes before it was meant for the one before
     seq      the last command that was taken; repeats up to here have no second effect
+    run      the Run that set `running`
+    asked    requests that the worker has not answered yet, and who made them, in their order
     until    when a session without owner is closed, on the monotonic clock
     """
 
@@ -24,10 +44,21 @@ class Row:
     owner: bytes | None
     client: str
     opening: bool = True
+    joining: bool = False
     seq: int = 0
+    run: int = 0
     running: bool = False
     step: int = 0
+    asked: list[Asked] = field(default_factory=list)
     until: float | None = None
+
+    def answered(self, number: int) -> bytes | None:
+        """Who asked this; None when nobody did. Answers come in the order of their questions."""
+        for asked in self.asked:
+            if asked.number == number:
+                self.asked.remove(asked)
+                return asked.routing
+        return None
 
     def info(self) -> SessionInfo:
         client = "" if self.owner is None else self.client
@@ -58,6 +89,28 @@ class Sessions:
         if row is not None:
             self._closed.append(session)
         return row
+
+    def note(self, row: Row, message: Event) -> None:
+        """What the worker says that it did with a session."""
+        match message:
+            case SessionOpened():
+                row.opening = row.joining = False
+                row.step, row.running, row.model = message.step, message.running, message.model
+            case StepDone():
+                row.step, row.running = message.step, True
+            case DragEnded():
+                row.step, row.running = message.step, False
+            case Sought():
+                row.step = message.step
+            case Failed(seq=None) if row.opening:
+                self.remove(row.session)
+            case Failed(seq=None):
+                row.joining = False
+            case Failed(seq=seq) if seq == row.run:
+                row.running = False
+            case SessionClosed():
+                self.remove(row.session)
+                row.joining = False
 
     def was_closed(self, session: str) -> bool:
         return session in self._closed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import os
 import secrets
 import signal
@@ -13,17 +14,25 @@ import threading
 from collections.abc import Callable, Sequence
 from enum import Enum
 from pathlib import Path
+from typing import NamedTuple
 
 log = logging.getLogger(__name__)
 
 WORKER = (sys.executable, "-m", "draglayer_daemon.worker")
 LONGEST_PAUSE = 60.0  # seconds between two tries
 STABLE = 60.0  # a worker that lived so long, in seconds, starts a new count of failures
-MANY_WAITING = 10_000  # messages for a worker that is still starting
+MANY_WAITING = 4096  # messages for a worker that is still starting
 
 
 class WorkerUnavailable(Exception):
     """There is no worker now; the sentence says why, and when to try again."""
+
+
+class Ending(NamedTuple):
+    """Why a worker ended. `refused`: it said so itself before, in a whole sentence with what to do."""
+
+    why: str
+    refused: bool
 
 
 class Life(Enum):
@@ -62,13 +71,18 @@ class Supervisor:
         return f"{self.life.value}: {self._why}" if self.life is Life.NONE and self._why else self.life.value
 
     def ensure(self, endpoint: str, now: float) -> None:
-        """Start a worker unless there is one. Raises WorkerUnavailable during the pause after repeated failures."""
+        """Start a worker unless there is one.
+
+        Raises WorkerUnavailable during the pause after repeated failures, or when the system starts no process.
+        """
         if self._process is not None:
             return
         if now < self._retry_at:
+            soon = f"the next try is possible in {math.ceil(self._retry_at - now)} s"
+            if self._refusal is not None:
+                raise WorkerUnavailable(f"{self._why}; {soon}")
             raise WorkerUnavailable(
-                f"the worker ended {self._failures} times in a row ({self._why}); the next try is possible in"
-                f" {self._retry_at - now:.0f} s. Its log is {self._log_file}"
+                f"the worker ended {self._failures} times in a row ({self._why}); {soon}. Its log is {self._log_file}"
             )
         self._start(endpoint, now)
 
@@ -81,11 +95,13 @@ class Supervisor:
         return True
 
     def refused(self, secret: str, sentence: str) -> None:
-        if self._knows(secret):
+        """The worker says that it cannot work here; it waits for its standard input to close, and ends."""
+        if self._knows(secret) and self._process is not None and self._process.stdin is not None:
             self._refusal = sentence
+            self._process.stdin.close()
 
-    def buried(self, now: float) -> str | None:
-        """Why the worker ended, if it did since the last call; another one may be started then."""
+    def buried(self, now: float) -> Ending | None:
+        """How the worker ended, if it did since the last call; another one may be started then."""
         process = self._process
         if process is None or process.poll() is None:
             return None
@@ -99,7 +115,7 @@ class Supervisor:
         self._retry_at = now + pause
         log.error("worker %s ended: %s", process.pid, self._why)
         self._forget(process)
-        return self._why
+        return Ending(self._why, self._refusal is not None)
 
     def restart_now(self, now: float) -> bool:
         """Whether a fresh worker should be started before anybody asks: the last one ended unexpectedly, once."""
@@ -121,17 +137,27 @@ class Supervisor:
 
     def _start(self, endpoint: str, now: float) -> None:
         self._secret, self._refusal = secrets.token_hex(32), None
-        with self._log_file.open("ab") as log_file:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=log_file, stderr=log_file, env=_environment()
-            )
+        try:
+            with self._log_file.open("ab") as log_file:
+                self._process = subprocess.Popen(
+                    self._command,
+                    bufsize=0,
+                    stdin=subprocess.PIPE,
+                    stdout=log_file,
+                    stderr=log_file,
+                    env=_environment(),
+                )
+        except OSError as error:
+            raise WorkerUnavailable(
+                f"the worker process cannot be started ({error}); see that there is memory, that the disk is not full"
+                f" and that {self._log_file} can be written, then try again"
+            ) from error
         self.life, self._started = Life.STARTING, now
         # Not an argument and not the environment: other users can read those.
         told = json.dumps({"endpoint": endpoint, "secret": self._secret, "device": self._device})
         assert self._process.stdin is not None
         try:
             self._process.stdin.write(told.encode() + b"\n")
-            self._process.stdin.flush()
         except BrokenPipeError:
             log.warning("the worker ended before it could be told anything")  # `buried` says why
         threading.Thread(target=self._watch, args=(self._process,), daemon=True).start()
@@ -145,11 +171,8 @@ class Supervisor:
         return bool(self._secret) and secrets.compare_digest(secret.encode(), self._secret.encode())
 
     def _forget(self, process: subprocess.Popen[bytes]) -> None:
-        if process.stdin is not None and not process.stdin.closed:
-            try:
-                process.stdin.close()
-            except BrokenPipeError:
-                log.debug("the worker left its standard input unread")
+        if process.stdin is not None:
+            process.stdin.close()
         self._process, self.routing, self._secret, self.life = None, None, "", Life.NONE
         self.waiting.clear()
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -21,10 +22,12 @@ from .internal import Internal, WorkerHello, WorkerRefused, pack
 from .registry import Registry
 from .worker_drag import Engine, Refusal
 from .worker_scheduler import Scheduler
+from .worker_words import failed
 
 log = logging.getLogger(__name__)
 
-CANNOT_WORK = 3  # exit code after WorkerRefused
+CANNOT_WORK = 3  # exit code after a WorkerRefused that nobody seems to have heard
+HEARD = 10.0  # seconds in which a gateway hears it and lets this process end
 MAILBOX = 1024  # messages taken at once between two steps
 
 
@@ -78,7 +81,7 @@ def serve(told: Told, engine: Callable[[str | None], Engine]) -> int:
     except Refusal as refusal:
         log.error("%s", refusal)
         channel.send(WorkerRefused(told.secret, str(refusal)))
-        channel.close()
+        threading.Event().wait(HEARD)  # ended by `_end_with`: a process that is gone may be noticed before its words
         return CANNOT_WORK
     channel.send(WorkerHello(told.secret, os.getpid(), made.device))
     scheduler = Scheduler(made, Registry(), channel.send)
@@ -100,20 +103,28 @@ def _end_with(stream: TextIO) -> None:
 
 
 def main() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C in the daemon's terminal is for the gateway, which ends us
     logging.basicConfig(level=logging.INFO, format="%(asctime)s worker %(process)d %(levelname)s %(message)s")
     told = listen(sys.stdin)
     return serve(told, torch_engine)
 
 
 def torch_engine(device: str | None) -> Engine:
-    """The real engine. Raises Refusal when PyTorch is not installed or has no such device."""
+    """The real engine. Raises Refusal when PyTorch is not installed, is broken or has no such device."""
     try:
-        from .worker_torch import TorchEngine
+        import torch  # noqa: F401 (by itself, so that nothing else is blamed on it)
     except ModuleNotFoundError as error:
         raise Refusal(
             f"the worker cannot start, because {error.name} is not installed; install it with"
             " `pip install 'draglayer[worker]'` (on a machine with a GPU: after PyTorch from its own index)"
         ) from error
+    except (ImportError, OSError) as error:  # a library of CUDA's that is missing, say
+        raise Refusal(
+            f"the worker cannot start, because PyTorch cannot be loaded ({failed(error)}); install PyTorch again,"
+            " in the build for this machine, and look with `draglayer doctor`"
+        ) from error
+    from .worker_torch import TorchEngine
+
     return TorchEngine(device)
 
 

@@ -43,6 +43,10 @@ class Drag(Protocol):
     def history_length(self) -> int:
         """Last step of the history."""
 
+    @property
+    def parameters(self) -> Parameters:
+        """How it is dragged: what a client set, or what an imported state says."""
+
     def pairs(self) -> tuple[PointPair, ...]:
         """The present points, in model pixels."""
 
@@ -53,6 +57,10 @@ class Drag(Protocol):
     def set_mask(self, mask: Mask | None) -> None: ...
 
     def configure(self, parameters: Parameters) -> None: ...
+
+    @property
+    def resting(self) -> bool:
+        """Whether a held drag has nothing to do until something changes."""
 
     def begin(self, hold: bool) -> None: ...
 

@@ -41,7 +41,7 @@ from .internal import ModelLoad
 from .registry import Entry, Registry, UnknownModel
 from .worker_drag import Engine, Refusal
 from .worker_session import WorkerSession
-from .worker_words import failed
+from .worker_words import failed, sendable
 
 log = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class Scheduler:
 
     @property
     def busy(self) -> bool:
-        return any(session.running for session in self._sessions.values())
+        return any(session.due for session in self._sessions.values())
 
     def handle(self, requests: Sequence[Request]) -> None:
         """Everything that has come since the last step; of targets, points, masks and parameters the last counts."""
@@ -75,15 +75,17 @@ class Scheduler:
                 self._apply(session)
 
     def turn(self) -> None:
-        """One step of the running session that has waited longest."""
+        """One step of the session that wants one and has waited longest."""
         for name, session in list(self._sessions.items()):
-            if session.running:
+            if session.due:
                 self._sessions[name] = self._sessions.pop(name)  # to the end of the queue
                 try:
                     session.advance()
+                except Refusal as refusal:
+                    session.fail(str(refusal))
                 except Exception as error:  # noqa: BLE001 (out of memory, say: this drag ends, the others go on)
                     self._survive(error)
-                    session.fail(error)
+                    session.fail(failed(error))
                 return
 
     def _one(self, request: Request) -> None:
@@ -105,6 +107,7 @@ class Scheduler:
         self._apply(session)
         match request:
             case Attach():
+                session.forget_credit()
                 self._emit(session.opened())
             case Run(hold=hold):
                 session.seq = request.seq
@@ -123,6 +126,7 @@ class Scheduler:
                 state = session.drag.export()
                 self._emit(State(number, session.name, session.drag.step_index, state))
             case Close():
+                self._stop(session)  # so that the drag that ran is told its end
                 del self._sessions[session.name]
                 self._emit(SessionClosed(session.name, "the session was closed"))
                 self._spare()
@@ -143,8 +147,9 @@ class Scheduler:
                 self._load(entry)
                 drag = self._engine.from_state(entry, request.state)
         session = WorkerSession(request.session, entry, self._engine, drag, request.frame, self._emit)
+        opened = session.opened()
         self._sessions[session.name] = session
-        self._emit(session.opened())
+        self._emit(opened)
 
     def _load(self, entry: Entry) -> None:
         if entry.sha256 not in self._loaded:
@@ -172,7 +177,7 @@ class Scheduler:
             session.stop()
         except Exception as error:  # noqa: BLE001 (whatever happens, the drag has ended)
             self._survive(error)
-            session.fail(error)
+            session.fail(failed(error))
 
     def _apply(self, session: WorkerSession) -> None:
         try:
@@ -199,4 +204,4 @@ class Scheduler:
     def _fail(self, request: Request, sentence: str) -> None:
         number = getattr(request, "request", None)
         seq = request.seq if isinstance(request, Command) else None
-        self._emit(Failed(sentence, number, getattr(request, "session", None), seq))
+        self._emit(Failed(sendable(sentence), number, getattr(request, "session", None), seq))

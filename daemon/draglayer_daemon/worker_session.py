@@ -27,7 +27,7 @@ from draglayer_protocol.messages import (
 
 from .registry import Entry
 from .worker_drag import Drag, Engine, Progress, Refusal
-from .worker_words import ended, failed, outside
+from .worker_words import ended, outside
 
 MOST_CREDIT = 1 << 28  # bytes of previews that a client may have us send ahead of what it reads
 
@@ -63,6 +63,11 @@ class WorkerSession:
         self.seq = 0
         self.running = False
 
+    @property
+    def due(self) -> bool:
+        """Whether it wants a step: it runs, and is not held at targets that it has reached."""
+        return self.running and (self._pending != Pending() or not self.drag.resting)
+
     def opened(self) -> SessionOpened:
         """Where the session stands."""
         drag = self.drag
@@ -81,6 +86,7 @@ class WorkerSession:
                 for pair in drag.pairs()
             ),
             running=self.running,
+            parameters=drag.parameters,
         )
 
     # Commands: checked when they come, applied between two steps
@@ -151,15 +157,19 @@ class WorkerSession:
         self.drag.seek(step)
         self._owed = False
 
-    def fail(self, error: Exception) -> None:
+    def fail(self, why: str) -> None:
         """Something went wrong inside a step: the drag ends, the session stays at its last good step."""
         self.running = False
         self.drag.abandon()
         sentence = (
-            f"the drag failed at step {self.drag.step_index + 1} ({failed(error)});"
+            f"the drag failed at step {self.drag.step_index + 1} ({why});"
             " the picture stands at its last good step, and you can run again from there"
         )
         self._emit(DragEnded(self.name, self.drag.step_index, EndReason.FAILED, sentence))
+
+    def forget_credit(self) -> None:
+        """Another client shows the pictures now, and has granted nothing yet."""
+        self._credit = 0
 
     def allow(self, amount: int) -> None:
         """More credit; a picture that is owed is sent now, be the drag running or at its end."""

@@ -14,15 +14,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from draglayer_engine.config import DragConfig, Space, preset
+from draglayer_engine.config import OVERRIDES, DragConfig, Space, preset
 from draglayer_engine.devices import DeviceError, choose_device, describe
 from draglayer_engine.models import Model, ModelError, load_model
 from draglayer_engine.moments import Step
 from draglayer_engine.points import PointsError
-from draglayer_engine.session import DragSession
+from draglayer_engine.session import DivergedError, DragSession
 from draglayer_engine.state import StateError, model_of
+from draglayer_protocol import messages
 from draglayer_protocol.geometry import Point
-from draglayer_protocol.messages import EndReason, Image, Mask, Parameters, PointPair
+from draglayer_protocol.messages import EndReason, Image, Mask, Parameters, PointPair, Preset
 
 from .registry import Entry
 from .worker_drag import Drag, Progress, Refusal
@@ -50,13 +51,8 @@ class TorchEngine:
         self.relieve()
 
     def model_of(self, state: bytes) -> str:
-        sha256 = model_of(state)
-        if not sha256:
-            raise Refusal(
-                f"these {len(state)} bytes are not a Draglayer state, or a damaged one;"
-                " open an earlier copy, or begin with a seed"
-            )
-        return sha256
+        with _refusing(StateError):
+            return model_of(state)
 
     def check(self, entry: Entry, parameters: Parameters) -> None:
         with _refusing(ValueError):
@@ -79,7 +75,8 @@ class TorchEngine:
         """An error of the device other than want of memory leaves CUDA unusable for the rest of the process."""
         if isinstance(error, torch.OutOfMemoryError):
             return False
-        return isinstance(error, torch.AcceleratorError) or (isinstance(error, RuntimeError) and "CUDA" in str(error))
+        lost = getattr(torch, "AcceleratorError", ())  # torch 2.6 has none
+        return isinstance(error, lost) or (isinstance(error, RuntimeError) and "CUDA" in str(error))
 
     def relieve(self) -> None:
         gc.collect()
@@ -104,6 +101,16 @@ class TorchDrag:
     def history_length(self) -> int:
         return self._session.history_length
 
+    @property
+    def parameters(self) -> Parameters:
+        """What differs from the preset, because only that was set by somebody."""
+        config = self._session.config
+        usual = configuration(self._model, Parameters(Preset(config.preset)))
+        changed = {name: getattr(config, name) for name in OVERRIDES if getattr(config, name) != getattr(usual, name)}
+        if "space" in changed:
+            changed["space"] = messages.Space(config.space.value)
+        return Parameters(Preset(config.preset), **changed)
+
     def pairs(self) -> tuple[PointPair, ...]:
         handles, targets = to_points(self._session.handles), to_points(self._session.targets)
         return tuple(PointPair(handle, target) for handle, target in zip(handles, targets, strict=True))
@@ -124,12 +131,17 @@ class TorchDrag:
         with _refusing(ValueError):
             self._session.configure(configuration(self._model, parameters))
 
+    @property
+    def resting(self) -> bool:
+        return self._session.resting
+
     def begin(self, hold: bool) -> None:
         with _refusing(PointsError):
             self._session.begin(hold)
 
     def step(self) -> Progress:
-        return _progress(self._session.step())
+        with _refusing(DivergedError):
+            return _progress(self._session.step())
 
     def stop(self) -> Progress:
         return _progress(self._session.stop())

@@ -33,8 +33,13 @@ def ended(reason: EndReason, steps: int, farthest: float) -> str:
 
 def failed(error: BaseException) -> str:
     """An error that nobody foresaw, in one line."""
-    first = (str(error).strip().splitlines() or [""])[0][:300]
+    first = sendable((str(error).strip().splitlines() or [""])[0][:300])
     return f"{type(error).__name__}: {first}" if first else type(error).__name__
+
+
+def sendable(sentence: str) -> str:
+    """With what is no Unicode spelled out: a file's or a state's own words may be anything."""
+    return sentence.encode("utf-8", "backslashreplace").decode()
 
 
 def outside(what: str, point: Point, frame: Frame) -> str:

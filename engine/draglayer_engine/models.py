@@ -92,6 +92,7 @@ def save_generator(
     weights = folder / WEIGHTS
     part = weights.with_suffix(".part")
     save_file({n: t.detach().cpu().to(dtype).contiguous() for n, t in generator.state_dict().items()}, part)
+    part.chmod(0o644)  # safetensors makes it private
     part.replace(weights)
     description = {
         "name": name,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zlib
 from dataclasses import asdict, dataclass
 from enum import Enum
@@ -32,6 +33,7 @@ _ENUMS: dict[str, type[Enum]] = {
     "patch": Patch,
     "sampling": Sampling,
 }
+UNREADABLE = (SafetensorError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, zlib.error)
 
 
 class StateError(ValueError):
@@ -82,21 +84,12 @@ def dumps(saved: Saved) -> bytes:
 
 def loads(data: bytes, model_sha256: str, generator: Generator) -> Saved:
     """Raises StateError: not a state, newer, damaged, or of another model than `model_sha256`."""
-    if not data.startswith(MAGIC):
-        raise StateError("this is not a Draglayer state; choose a file that Draglayer exported")
-    version, _, rest = data[len(MAGIC) :].partition(b"\n")
-    if version != b"%d" % VERSION:
-        raise StateError(
-            f"this state has format {version[:8].decode('ascii', 'replace')}, this Draglayer reads {VERSION}; update it"
-        )
-    digest, _, body = rest.partition(b"\n")
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise StateError(f"this state is damaged (its checksum over {len(body)} bytes differs); use an earlier copy")
+    body = _body(data)
     try:
         tensors = load(body)
         head = json.loads(_metadata(body)["session"])
-        saved = _saved(tensors, head)
-    except (SafetensorError, KeyError, ValueError, TypeError, zlib.error, RuntimeError) as error:
+        saved = _saved(tensors, head, generator.num_ws)
+    except UNREADABLE as error:
         raise StateError(f"this state cannot be read ({type(error).__name__}: {error}); use an earlier copy") from error
     if saved.model_sha256 != model_sha256:
         raise StateError(
@@ -110,12 +103,32 @@ def loads(data: bytes, model_sha256: str, generator: Generator) -> Saved:
 
 
 def model_of(data: bytes) -> str:
-    """The sha256 of the model that a state belongs to, "" when it cannot be read. Does not check the rest."""
+    """The sha256 of the model that a state belongs to. Raises StateError: not a state, newer, or damaged."""
+    body = _body(data)
     try:
-        body = data.split(b"\n", 2)[2]
-        return str(json.loads(_metadata(body)["session"])["model"])
-    except (IndexError, KeyError, ValueError, TypeError):
-        return ""
+        model = str(json.loads(_metadata(body)["session"])["model"])
+    except UNREADABLE as error:
+        raise StateError(f"this state cannot be read ({type(error).__name__}: {error}); use an earlier copy") from error
+    if not re.fullmatch("[0-9a-f]{64}", model):
+        raise StateError("this state does not say which model it belongs to; use one that the daemon exported")
+    return model
+
+
+def _body(data: bytes) -> bytes:
+    """What follows magic, version and checksum, all three of which fit."""
+    if not data.startswith(MAGIC):
+        raise StateError(
+            f"these {len(data)} bytes are not a Draglayer state; choose one that was exported, or begin with a seed"
+        )
+    version, _, rest = data[len(MAGIC) :].partition(b"\n")
+    if version != b"%d" % VERSION:
+        raise StateError(
+            f"this state has format {version[:8].decode('ascii', 'replace')}, this Draglayer reads {VERSION}; update it"
+        )
+    digest, _, body = rest.partition(b"\n")
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise StateError(f"this state is damaged (its checksum over {len(body)} bytes differs); use an earlier copy")
+    return body
 
 
 def _metadata(body: bytes) -> dict[str, str]:
@@ -142,11 +155,13 @@ def _offset(offset: Tensor, config: DragConfig, start: Tensor) -> Tensor:
     return offset
 
 
-def _saved(tensors: dict[str, Tensor], head: dict[str, Any]) -> Saved:
+def _saved(tensors: dict[str, Tensor], head: dict[str, Any], num_ws: int) -> Saved:
     config = _config_in(head["config"])
     start = tensors["start"]
+    if int(head["rows"]) != num_ws:
+        raise ValueError(f"a latent of {head['rows']} rows, the model has {num_ws}")
     if start.shape[1] == 1:
-        start = start.repeat(1, int(head["rows"]), 1)
+        start = start.repeat(1, num_ws, 1)
     mask = None
     if "mask" in tensors:
         # the size is known, so a bomb cannot unpack to more

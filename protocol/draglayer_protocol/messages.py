@@ -164,7 +164,7 @@ class Parameters:
     mask_weight: float | None = None  # lambda
     regularisation: float | None = None  # weight of the latent's distance to where the session began
     stop_distance: float | None = None  # a handle nearer than this has arrived
-    max_steps: int | None = None  # of one drag
+    max_steps: int | None = None  # of one drag without `hold`
 
     def __post_init__(self) -> None:
         bounds = {
@@ -371,7 +371,7 @@ class SetParameters(Command):
 
 @dataclass(frozen=True)
 class Run(Command):
-    """Drag from the present picture until an EndReason. With `hold`, arriving does not end it: a live pull."""
+    """Drag from the present picture until an EndReason. With `hold`, only `Stop` ends it: a live pull."""
 
     hold: bool = False
 
@@ -506,6 +506,7 @@ class SessionOpened:
     seq: int  # last sequence number that was applied
     points: tuple[PointPair, ...]
     running: bool
+    parameters: Parameters = Parameters()  # how it is dragged: as the client set, or as an imported state says
 
 
 @dataclass(frozen=True)

@@ -77,8 +77,14 @@ class RemoteSession:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> None:
-        if self._inbox.closed is None and kind is None:
+        if self._inbox.closed is not None:
+            return
+        if kind is None:
             self.close()
+        else:  # the error is on its way up and does not wait; but an abandoned session should not stay behind
+            with suppress(NoConnection), self._lock:
+                self._seq += 1
+                self._client.send(Close(self._boot, self.id, self._seq))
 
     @property
     def mapping(self) -> Mapping:
@@ -113,7 +119,7 @@ class RemoteSession:
     def drag(self, *, previews: bool = False, hold: bool = False, timeout: float | None = None) -> Iterator[DragEvent]:
         """Run, and yield what happens: StepDone, Preview if wished, last DragEnded; Failed for commands sent meanwhile.
 
-        hold      arriving does not end the drag: targets go on moving until `stop`
+        hold      only `stop` ends the drag: targets go on moving until then
         timeout   seconds between two events; None waits as long as the daemon lives
         Leaving the loop early stops the drag. Raises RequestFailed when it cannot run.
         """
@@ -159,6 +165,9 @@ class RemoteSession:
                 elif previews:
                     yield event
                     self._allow(len(event.image.pixels))  # only now: it was looked at
+        except KeyboardInterrupt:
+            running = False  # whoever gives up does not wait for the step in progress
+            raise
         finally:
             if running:
                 with suppress(RequestFailed, NoConnection):  # then nothing runs any more

@@ -44,9 +44,10 @@ class SessionInbox:
             self._failures[event.seq or 0] = event
 
     def opened(self) -> SessionOpened | None:
-        """Raises RequestFailed when the session could not be opened."""
+        """Raises RequestFailed when the session could not be opened, or was lost meanwhile."""
         if self._opened is None:
             self.raise_failures()
+            self._raise_closed()
         return self._opened
 
     def accepted(self, seq: int) -> bool | None:

@@ -18,6 +18,7 @@ from draglayer_daemon.gateway import Gateway
 from draglayer_daemon.registry import Registry
 from draglayer_daemon.settings import Settings
 from tests.daemon.peers import Peer
+from tests.daemon.processes import Home, end
 
 DEFAULTS = Settings()
 STUB_WORKER = (sys.executable, str(Path(__file__).with_name("stub_worker.py")))
@@ -45,6 +46,30 @@ def describe(folder: Path, name: str, base: list[int]) -> None:
         "architecture": {"base": base, "channels": [4, 4, 4]},
     }
     (folder / "model.json").write_text(json.dumps(values))
+
+
+@pytest.fixture(scope="session")
+def tiny_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    """A home folder with the real model `tiny`, and one daemon with the real worker for all tests that talk to it."""
+    from tests.daemon.tiny import save_tiny  # torch, for those who need it
+
+    home = Home(tmp_path_factory.mktemp("tiny") / "home")
+    save_tiny(home.folder / "models" / "tiny")
+    process = home.spawn("serve")
+    assert process.stdout is not None
+    assert "serving at" in process.stdout.readline()
+    yield home
+    end(process.pid)
+
+
+@pytest.fixture
+def desk(tiny_home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder to work in, with the daemon of `tiny_home` behind the command line."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("DRAGLAYER_HOME", str(tiny_home.folder))
+    return folder
 
 
 @dataclass(frozen=True)

@@ -26,17 +26,19 @@ from draglayer_protocol.messages import (
 )
 from draglayer_protocol.wire import EVENTS, decode, encode
 
-DEADLINE = 60.0  # seconds; a worker with torch starts within a few
+DEADLINE = 180.0  # seconds; a machine may be busy with other things
 E = TypeVar("E")
 
 
 class Peer:
     """A client: sends requests, waits for events."""
 
-    def __init__(self, endpoint: str, token: str | None) -> None:
+    def __init__(self, endpoint: str, token: str | None, identity: bytes = b"") -> None:
         self.context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
         self.socket = self.context.socket(zmq.DEALER)
         self.socket.linger = 0
+        if identity:
+            self.socket.setsockopt(zmq.ROUTING_ID, identity)
         self.socket.setsockopt(zmq.MAXMSGSIZE, -1)
         self.socket.connect(endpoint)
         self.events: list[Event] = []  # everything that came, in order

@@ -1,9 +1,9 @@
 """An engine without torch: every step moves every handle one pixel towards its target. For the gateway's tests.
 
 With $DRAGLAYER_TEST_GATE naming a folder with two FIFOs, every step says so in `entered` and waits for a byte in
-`go`, until a file
-`free` lies there.
-A drag of seed 13 fails in its second step; one of seed 14 kills its process there; seed 15 is refused.
+`go`, until a file `free` lies there.
+A drag of seed 13 fails in its second step, one of seed 14 kills its process there, one of seed 17 leaves what the model
+can draw there; seed 15 is refused; seed 16 kills the process when it is opened.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from draglayer_daemon.worker_drag import Drag, Progress, Refusal
 from draglayer_protocol.geometry import Point
 from draglayer_protocol.messages import EndReason, Image, Mask, Parameters, PointPair
 
-FAILS, DIES, REFUSED = 13, 14, 15
+FAILS, DIES, REFUSED, DIES_OPENING, DIVERGES = 13, 14, 15, 16, 17
 
 
 class StubDrag:
@@ -57,6 +57,10 @@ class StubDrag:
         self.calls.append(f"parameters {parameters.max_steps}")
         self.parameters = parameters
 
+    @property
+    def resting(self) -> bool:
+        return self.hold and max(self._distances()) == 0
+
     def begin(self, hold: bool) -> None:
         if not self.points:
             raise Refusal("there is nothing to drag; set a handle and its target first")
@@ -68,11 +72,15 @@ class StubDrag:
             raise MemoryError("not enough memory for 7 GiB")
         if self.step_index == 1 and self.seed == DIES:
             os.kill(os.getpid(), signal.SIGKILL)
+        if self.step_index == 1 and self.seed == DIVERGES:
+            raise Refusal("the loss is nan; go back some steps")
         self.step_index += 1
         self.history_length = self.step_index
         self.points = tuple(PointPair(_nearer(pair), pair.target) for pair in self.points)
         reason = None
-        if max(self._distances()) == 0 and not self.hold:
+        if self.hold:
+            pass  # only `stop` ends it
+        elif max(self._distances()) == 0:
             reason = EndReason.ARRIVED
         elif self.step_index - self.began >= (self.parameters.max_steps or 300):
             reason = EndReason.MAX_STEPS
@@ -130,6 +138,8 @@ class StubEngine:
     def from_seed(self, entry: Entry, seed: int, label: int | None, truncation: float) -> Drag:
         if seed == REFUSED:
             raise Refusal(f"seed {seed} is refused")
+        if seed == DIES_OPENING:
+            os.kill(os.getpid(), signal.SIGKILL)
         self.drags.append(StubDrag(entry, seed))
         return self.drags[-1]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from draglayer_daemon.settings import Settings
+from draglayer_protocol.client import Client
 from draglayer_protocol.geometry import Frame, Point
 from draglayer_protocol.messages import (
     Accepted,
@@ -32,6 +33,7 @@ from draglayer_protocol.messages import (
     OpenPixels,
     OpenSeed,
     OpenState,
+    Parameters,
     Ping,
     PointPair,
     Pong,
@@ -44,6 +46,7 @@ from draglayer_protocol.messages import (
     SessionClosed,
     SessionOpened,
     SetMask,
+    SetParameters,
     SetPoints,
     Sought,
     State,
@@ -53,14 +56,9 @@ from draglayer_protocol.messages import (
 )
 from tests.daemon.conftest import Gate, Running, Serve
 from tests.daemon.peers import Peer
-from tests.daemon.stub_engine import DIES, FAILS
+from tests.daemon.stub_engine import DIES, DIES_OPENING, FAILS
 
 FAR = (Point(1, 1), Point(14, 10))
-
-
-def test_the_gateway_and_the_command_line_start_without_torch() -> None:
-    code = "import draglayer_daemon.gateway, draglayer_daemon.cli, sys; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 # Letting in
@@ -79,6 +77,13 @@ def test_a_client_with_another_token_is_refused_and_can_cause_nothing(running: R
         peer.send(OpenSeed(running.gateway.boot, "0" * 32, "small", 1))
         assert "begins with Hello" in peer.wait(Refused).sentence
         assert not friend.status_when(lambda status: status.clients == 1).sessions
+
+
+def test_a_peer_that_names_itself_is_refused(running: Running) -> None:
+    """Its name might be that of a client that has just gone."""
+    with Peer(running.gateway.endpoint, None, identity=b"me") as peer:
+        peer.send(Hello(running.gateway.token, "test", "1"))
+        assert "ZeroMQ identity" in peer.wait(Refused).sentence
 
 
 def test_a_client_too_many_is_refused_until_another_leaves(serve: Serve) -> None:
@@ -303,6 +308,31 @@ def test_targets_that_move_during_a_drag_are_followed(gate: Gate, peer: Peer) ->
     peer.wait(StepDone, lambda step: step.handles[0] == Point(9, 5))
 
 
+def test_points_and_parameters_that_change_during_a_drag_count_from_the_next_step_on(gate: Gate, peer: Peer) -> None:
+    session = peer.open()
+    peer.drag(session, Point(5, 5), Point(5, 10))
+    gate.entered()
+    peer.send(SetPoints(peer.boot, session, 3, (PointPair(Point(1, 1), Point(9, 1)),)))
+    peer.send(SetPoints(peer.boot, session, 4, (PointPair(Point(2, 2), Point(9, 2)),)))
+    peer.send(SetParameters(peer.boot, session, 5, Parameters(max_steps=3)))
+    peer.wait(Accepted, lambda event: event.seq == 5)
+    gate.release()
+    assert peer.wait(DragEnded).reason is EndReason.MAX_STEPS
+    assert [step.handles[0] for step in peer.came(StepDone)] == [Point(5, 6), Point(3, 2), Point(4, 2)]
+
+
+def test_a_picture_that_a_dying_worker_was_asked_for_is_failed(gate: Gate, peer: Peer) -> None:
+    session = peer.open()
+    peer.drag(session, *FAR)
+    gate.entered()
+    peer.send(Render(7, session))
+    worker = peer.status_when(lambda status: True).worker_pid
+    assert worker is not None
+    os.kill(worker, signal.SIGKILL)
+    assert peer.wait(Failed).request == 7
+    assert "the worker stopped" in peer.wait(SessionClosed).sentence
+
+
 def test_a_mask_that_does_not_fit_is_refused_while_the_drag_goes_on(gate: Gate, peer: Peer) -> None:
     session = peer.open()
     peer.drag(session, Point(5, 5), Point(5, 7))
@@ -367,6 +397,21 @@ def test_the_drag_of_a_client_that_vanishes_stops_and_can_be_taken_up(running: R
         assert opened.step >= 1
 
 
+def test_what_a_client_says_just_before_it_leaves_is_done(running: Running) -> None:
+    def open_and_fail() -> None:
+        with (
+            Client.connect(running.gateway.endpoint, running.gateway.token) as client,
+            client.open_seed("small", 1),  # closes the session, but does not wait for it
+        ):
+            raise ZeroDivisionError
+
+    with running.peer() as watcher:
+        for _ in range(40):  # it was lost once in twenty times
+            with pytest.raises(ZeroDivisionError):
+                open_and_fail()
+        watcher.status_when(lambda status: not status.sessions)  # long before they would be closed unasked
+
+
 def test_a_session_that_nobody_takes_up_is_closed(serve: Serve) -> None:
     running = serve(Settings(grace=0.05))
     with running.peer() as watcher:
@@ -412,6 +457,25 @@ def test_a_session_that_another_connection_takes_up_is_told_to_the_first(running
         assert "another connection has taken this session up" in one.wait(SessionClosed).sentence
 
 
+def test_whoever_takes_a_session_up_hears_first_where_it_stands(gate: Gate, running: Running) -> None:
+    with running.peer() as one, running.peer() as two:
+        session = one.open()
+        one.drag(session, *FAR, hold=True)
+        gate.entered()
+        one.send(Render(1, session))
+        one.send(Ping(2))
+        one.wait(Pong)  # the gateway has read Render
+        two.send(Attach(two.boot, session))
+        two.send(Ping(1))
+        two.wait(Pong)
+        gate.release()
+        opened = two.wait(SessionOpened)
+        assert (opened.step, opened.running) == (1, True)
+        assert two.wait(StepDone).step == 2
+        assert not [event for event in two.events if isinstance(event, Rendered)]
+        assert one.wait(Rendered).step == 1
+
+
 # The worker
 
 
@@ -447,6 +511,15 @@ def test_when_the_worker_dies_its_sessions_are_told_and_a_fresh_one_takes_over(p
     assert peer.status_when(lambda status: status.worker == "ready").worker_pid != first
 
 
+def test_a_worker_that_dies_while_a_session_is_opened_is_told_by_failing_to_open_it(peer: Peer) -> None:
+    peer.send(OpenSeed(peer.boot, "1" * 32, "small", DIES_OPENING))
+    failed = peer.wait(Failed)
+    assert (failed.session, failed.seq) == ("1" * 32, None)
+    assert "the worker stopped (it was ended by SIGKILL" in failed.sentence
+    assert "try again" in failed.sentence
+    peer.open()
+
+
 def test_a_worker_that_dies_again_and_again_is_not_started_at_once(peer: Peer) -> None:
     peer.status_when(lambda status: status.worker == "ready")
     for _ in range(2):
@@ -466,9 +539,19 @@ def test_a_worker_that_cannot_start_says_why_to_whoever_opens(serve: Serve) -> N
         "sys.exit(serve(listen(sys.stdin), no))"
     )
     with serve(worker=[sys.executable, "-c", code]).peer() as peer:
+        peer.send(OpenSeed(peer.boot, "1" * 32, "small", 1))
+        assert peer.wait(Failed).sentence.startswith("there is no device here")
         peer.status_when(lambda status: status.worker == "not started: there is no device here")
         peer.send(OpenSeed(peer.boot, "1" * 32, "small", 1))
-        assert "there is no device here" in peer.wait(Failed).sentence
+        assert peer.wait(Failed).sentence.startswith("there is no device here")
+
+
+def test_a_worker_whose_program_is_missing_costs_its_sessions_not_the_daemon(serve: Serve, tmp_path: Path) -> None:
+    with serve(worker=[str(tmp_path / "missing")]).peer() as peer:
+        peer.send(OpenSeed(peer.boot, "1" * 32, "small", 1))
+        assert "the worker process cannot be started" in peer.wait(Failed).sentence
+        peer.send(Ping(1))
+        peer.wait(Pong)
 
 
 def test_sessions_are_told_when_the_daemon_is_stopped(running: Running) -> None:

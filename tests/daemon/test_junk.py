@@ -5,12 +5,14 @@ from __future__ import annotations
 import random
 import socket
 import struct
+from dataclasses import replace
 
 import pytest
 
-from draglayer_protocol.messages import Hello, Ping, Pong
+from draglayer_protocol.messages import Failed, Hello, Ping, Pong, Render, Rendered
 from draglayer_protocol.wire import encode
 from tests.daemon.conftest import Running
+from tests.protocol.examples import REQUESTS
 
 GREETING = b"\xff" + bytes(8) + b"\x7f\x03\x00" + b"NULL".ljust(20, b"\0") + bytes(32)
 READY = b"\x04\x1c\x05READY\x0bSocket-Type\x00\x00\x00\x06DEALER"
@@ -86,3 +88,27 @@ def test_a_client_that_sends_a_frame_beyond_every_limit_loses_its_connection_alo
         other.status_when(lambda status: status.clients == 2)
         raw.sendall(struct.pack(">BQ", 2, 1 << 40))
         other.status_when(lambda status: status.clients == 1)
+
+
+def test_a_client_that_talks_nonsense_is_answered_and_does_no_harm(running: Running) -> None:
+    dice = random.Random(2)
+
+    def mutated(frames: list[bytes]) -> list[bytes]:
+        head = bytearray(frames[0])
+        for _ in range(dice.randint(1, 3)):
+            head[dice.randrange(len(head))] = dice.randrange(256)
+        return [bytes(head), *frames[1 : dice.randint(1, len(frames))]]
+
+    with running.peer() as peer, running.peer() as other:
+        session = other.open()
+        for request in REQUESTS:
+            values = {"boot": peer.boot} if hasattr(request, "boot") else {}
+            frames = encode(replace(request, **values))
+            for _ in range(40):
+                peer.send_frames(mutated(frames))
+        peer.send(Ping(1 << 40))
+        peer.wait(Pong, lambda pong: pong.request == 1 << 40)
+        assert len(peer.came(Failed)) > 10 * len(REQUESTS)
+        assert "an error" not in " ".join(failed.sentence for failed in peer.came(Failed))  # that would be ours
+        other.send(Render(1, session))
+        assert other.wait(Rendered).session == session

@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import stat
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +15,11 @@ import pytest
 
 from draglayer_daemon.lock import AlreadyRunning, DaemonLock
 from draglayer_daemon.publishing import publish, withdraw
-from draglayer_protocol.client import Client, NoConnection
+from draglayer_protocol.client import Client, NoConnection, RequestFailed
 from draglayer_protocol.connection import connection_file, read_connection
+from draglayer_protocol.messages import DragEnded, Parameters
 from tests.daemon.processes import DEADLINE, Home, end, is_alive, wait_until
+from tests.daemon.tiny import save_tiny
 
 
 @pytest.fixture
@@ -25,9 +29,9 @@ def home(tmp_path: Path) -> Iterator[Home]:
     home.end_daemon()
 
 
-def serving(home: Home, *arguments: object) -> int:
+def serving(home: Home, *arguments: object, start_new_session: bool = False) -> int:
     """Start `draglayer serve`; its pid, once it can be connected to."""
-    process = home.spawn("serve", *arguments)
+    process = home.spawn("serve", *arguments, start_new_session=start_new_session)
     assert process.stdout is not None
     assert "serving at tcp://127.0.0.1:" in process.stdout.readline()
     return process.pid
@@ -89,18 +93,62 @@ def test_the_worker_does_not_outlive_a_gateway_that_is_killed(home: Home) -> Non
     assert home.run("serve", "--stop-when-idle", 0.1).returncode == 0  # and it does not hinder the next one
 
 
-def test_two_that_start_a_daemon_at_once_use_one(home: Home) -> None:
-    code = "from draglayer_daemon.starting import connect; import os; print(connect('test').status().pid); os._exit(0)"
-    import subprocess
-    import sys
+def test_a_signal_that_meets_another_thread_ends_the_daemon_all_the_same(home: Home) -> None:
+    """The system may hand a signal to any thread, and only the main one ever runs Python's handler."""
+    process = home.spawn("serve")
+    assert process.stdout is not None
+    assert "serving" in process.stdout.readline()
 
+    def others() -> list[int]:
+        """Threads that take signals, which libzmq's do not: here the one that waits for the worker's end."""
+        tasks = [task for task in Path(f"/proc/{process.pid}/task").iterdir() if int(task.name) != process.pid]
+        return [int(task.name) for task in tasks if "SigBlk:\t0000000000000000" in (task / "status").read_text()]
+
+    with home.client() as client:
+        wait_until(lambda: client.status().worker == "ready", "the worker's start")
+    log = home.folder / "logs" / "daemon.log"
+    wait_until(lambda: "a client is gone; 0 left" in log.read_text(), "the end of everything else to do")
+    os.kill(others()[0], signal.SIGTERM)
+    assert process.wait(45) == 0  # it looks around once a minute anyway
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
+def test_a_terminal_that_ends_the_daemon_and_its_worker_at_once_ends_it_in_order(
+    home: Home, number: signal.Signals
+) -> None:
+    """Ctrl-C, and a terminal that is closed, signal every process of the terminal's foreground."""
+    pid = serving(home, start_new_session=True)
+    with home.client() as client:
+        wait_until(lambda: client.status().worker == "ready", "the worker's start")
+        os.killpg(pid, number)
+        wait_until(lambda: not is_alive(pid), "the daemon's end")
+    assert not (home.folder / "connection.json").exists()
+    log = (home.folder / "logs" / "daemon.log").read_text()
+    assert "ended by" not in log  # the worker was not lost before
+    assert log.rstrip().endswith("ended")
+
+
+def test_a_worker_that_is_killed_costs_its_sessions_and_a_fresh_one_drags(home: Home) -> None:
+    save_tiny(home.folder / "models" / "tiny")
+    serving(home)
+    with home.client() as client:
+        session = client.open_seed("tiny", 1)
+        worker = client.status().worker_pid
+        assert worker is not None
+        os.kill(worker, signal.SIGKILL)
+        with pytest.raises(RequestFailed, match=r"the worker stopped .*SIGKILL"):
+            session.render()
+        again = client.open_seed("tiny", 1)
+        again.set_parameters(Parameters(max_steps=2))
+        again.set_points([((8, 8), (24, 24))])
+        assert isinstance(list(again.drag())[-1], DragEnded)
+        assert client.status().worker_pid != worker
+
+
+def test_two_that_start_a_daemon_at_once_use_one(home: Home) -> None:
+    code = "from draglayer_daemon.starting import connect\nwith connect('test') as it: print(it.status().pid)"
     both = [
-        subprocess.Popen(
-            [sys.executable, "-c", f"import sys\n{code.replace('os._exit(0)', 'sys.stdout.flush(); os._exit(0)')}"],
-            env=home.environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        subprocess.Popen([sys.executable, "-c", code], env=home.environment(), stdout=subprocess.PIPE, text=True)
         for _ in range(2)
     ]
     pids = {process.communicate(timeout=DEADLINE)[0].strip() for process in both}
@@ -113,7 +161,8 @@ def test_a_daemon_that_cannot_start_is_explained_with_the_end_of_its_log(home: H
     tried = home.run("drag", "--model", "tiny", "--seed", 1, "--drag", "1,1:2,2")
     assert tried.returncode == 1
     assert "the daemon was started but ended" in tried.stderr
-    assert "daemon.lock" in tried.stderr
+    assert "draglayer serve: the lock" in tried.stderr
+    assert "daemon.lock cannot be opened: Is a directory; remove what lies there" in tried.stderr
     assert "Traceback" not in tried.stderr
 
 

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from draglayer_daemon.internal import ModelLoad
+from draglayer_daemon.internal import ModelLoad, pack
 from draglayer_daemon.registry import Registry
 from draglayer_daemon.worker_scheduler import Scheduler
 from draglayer_protocol.geometry import Frame, Point
 from draglayer_protocol.messages import (
+    Attach,
     Close,
     Credit,
     DragEnded,
@@ -21,6 +22,7 @@ from draglayer_protocol.messages import (
     Mask,
     MoveTargets,
     OpenSeed,
+    OpenState,
     Parameters,
     PointPair,
     Preview,
@@ -36,7 +38,7 @@ from draglayer_protocol.messages import (
     Stop,
 )
 from tests.daemon.conftest import describe
-from tests.daemon.stub_engine import FAILS, REFUSED, StubDrag, StubEngine
+from tests.daemon.stub_engine import DIVERGES, FAILS, REFUSED, StubDrag, StubEngine
 
 BOOT = "boot"
 A, B = "a" * 32, "b" * 32
@@ -49,7 +51,11 @@ class Worker:
 
     def __init__(self, folder: Path) -> None:
         self.engine, self.said = StubEngine(), list[Event | ModelLoad]()
-        self.scheduler = Scheduler(self.engine, Registry((folder,)), self.said.append)
+        self.scheduler = Scheduler(self.engine, Registry((folder,)), self.say)
+
+    def say(self, event: Event | ModelLoad) -> None:
+        pack(event)  # raises for what cannot be sent
+        self.said.append(event)
 
     def open(self, session: str = A, seed: int = 1, model: str = "small") -> StubDrag:
         self.scheduler.handle([OpenSeed(BOOT, session, model, seed)])
@@ -69,6 +75,21 @@ class Worker:
 @pytest.fixture
 def worker(draglayer_home: Path) -> Worker:
     return Worker(draglayer_home / "models")
+
+
+def test_a_held_drag_rests_at_its_targets_and_goes_on_when_they_move(worker: Worker) -> None:
+    worker.open()
+    worker.run(target=Point(3, 1), hold=True)
+    for _ in range(10):
+        worker.scheduler.turn()
+    assert worker.kinds().count("StepDone") == 2
+    assert not worker.scheduler.busy
+    worker.scheduler.handle([MoveTargets(BOOT, A, 3, (Point(4, 1),))])
+    assert worker.scheduler.busy
+    worker.scheduler.turn()
+    assert worker.kinds().count("StepDone") == 3
+    worker.scheduler.handle([Stop(BOOT, A, 4)])
+    assert isinstance(worker.said[-1], DragEnded)
 
 
 def test_running_sessions_take_turns_step_by_step(worker: Worker) -> None:
@@ -159,6 +180,28 @@ def test_the_last_picture_precedes_the_end_and_is_shown_once(worker: Worker) -> 
     assert worker.kinds()[-5:] == ["StepDone", "Preview", "StepDone", "Preview", "DragEnded"]
 
 
+def test_credit_that_comes_late_shows_the_newest_step_and_skips_those_before(worker: Worker) -> None:
+    drag = worker.open()
+    worker.run()
+    for _ in range(4):
+        worker.scheduler.turn()
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    worker.scheduler.turn()
+    worker.scheduler.turn()
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    assert drag.rendered == [4, 6]
+
+
+def test_whoever_takes_a_session_up_has_granted_nothing_yet(worker: Worker) -> None:
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, 1000 * PICTURE), Attach(BOOT, A)])
+    worker.run()
+    worker.scheduler.turn()
+    assert not drag.rendered
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    assert drag.rendered == [1]
+
+
 def test_stopping_ends_a_drag_at_its_last_step_and_is_harmless_otherwise(worker: Worker) -> None:
     worker.open()
     worker.scheduler.handle([Stop(BOOT, A, 1)])
@@ -192,6 +235,53 @@ def test_a_step_that_fails_leaves_the_session_at_its_last_good_step(worker: Work
     assert "MemoryError: not enough memory for 7 GiB" in end.sentence
     assert drag.calls[-1] == "abandon"
     assert not worker.scheduler.busy
+
+
+def test_a_drag_that_leaves_what_the_model_can_draw_ends_in_its_own_words(worker: Worker) -> None:
+    worker.open(seed=DIVERGES)
+    worker.run()
+    worker.scheduler.turn()
+    worker.scheduler.turn()
+    end = worker.said[-1]
+    assert isinstance(end, DragEnded)
+    assert (end.step, end.reason) == (1, EndReason.FAILED)
+    assert end.sentence.startswith("the drag failed at step 2 (the loss is nan; go back some steps)")
+
+
+def test_closing_a_session_ends_its_drag_first(worker: Worker) -> None:
+    worker.open()
+    worker.run()
+    worker.scheduler.turn()
+    worker.scheduler.handle([Close(BOOT, A, 3)])
+    assert worker.kinds()[-2:] == ["DragEnded", "SessionClosed"]
+    assert not worker.scheduler.busy
+
+
+def test_points_that_are_set_during_a_drag_count_from_the_next_step_on(worker: Worker) -> None:
+    worker.open()
+    worker.run()
+    worker.scheduler.turn()
+    pairs = (PointPair(Point(3, 3), Point(3, 9)), PointPair(Point(9, 9), Point(9, 3)))
+    worker.scheduler.handle([SetPoints(BOOT, A, 3, pairs)])
+    worker.scheduler.turn()
+    step = worker.said[-1]
+    assert isinstance(step, StepDone)
+    assert step.handles == (Point(3, 4), Point(9, 8))
+
+
+def test_opening_again_tells_points_and_parameters_as_they_were_set(worker: Worker) -> None:
+    worker.open()
+    pairs, parameters = (PointPair(Point(3, 3), Point(3, 9)),), Parameters(r1=2.5, max_steps=7)
+    worker.scheduler.handle([SetPoints(BOOT, A, 1, pairs), SetParameters(BOOT, A, 2, parameters), Attach(BOOT, A)])
+    opened = worker.said[-1]
+    assert isinstance(opened, SessionOpened)
+    assert (opened.points, opened.parameters) == (pairs, parameters)
+
+
+def test_a_states_words_that_are_no_unicode_are_told_all_the_same(worker: Worker) -> None:
+    worker.scheduler.handle([OpenState(BOOT, A, b'{"sha256": "\\ud800"}')])
+    ((_, sentence),) = worker.failures()
+    assert r"the hash \ud800" in sentence
 
 
 def test_a_session_that_cannot_be_opened_is_not_there_and_its_name_is_free(worker: Worker) -> None:

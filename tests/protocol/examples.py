@@ -99,7 +99,7 @@ EVENTS: tuple[Event, ...] = (
     Refused("the token is not this daemon's"),
     Models(1, (ModelInfo("creatures-256", "Creatures", "ab" * 32, 256, 256, ("cat", "dog"), "CC0", Load.READY),)),
     Status(4, "0.1.0", 4711, 12.5, "cpu", "ready", 4712, 2, (SessionInfo(SESSION, "creatures-256", "gimp", 3, True),)),
-    SessionOpened(SESSION, "creatures-256", "ab" * 32, 256, 256, FRAME, 4, 12, 9, PAIRS, True),
+    SessionOpened(SESSION, "creatures-256", "ab" * 32, 256, 256, FRAME, 4, 12, 9, PAIRS, True, PARAMETERS),
     Accepted(SESSION, 6),
     StepDone(SESSION, 13, (Point(121.5, 130.0), Point(1.0, 2.0)), (18.5, 0.0), 0.25, (0.9, 1.0), 33.0),
     DragEnded(SESSION, 13, EndReason.ARRIVED, "every handle reached its target"),

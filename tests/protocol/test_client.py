@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -356,6 +357,43 @@ def test_a_wrong_token_and_a_missing_daemon_are_said_on_connecting(
     monkeypatch.setenv("DRAGLAYER_HOME", str(tmp_path))
     with pytest.raises(NoConnection, match="draglayer serve"):
         Client.connect()
+
+
+def test_a_session_that_is_lost_while_it_is_opened_is_told_at_once() -> None:
+    def dying(request: Request) -> Iterator[Event]:
+        if isinstance(request, OpenSeed):
+            yield SessionClosed(request.session, "the worker stopped (killed)")
+
+    with FakeGateway(dying) as gateway, connect(gateway) as client, pytest.raises(RequestFailed, match="the worker"):
+        client.open_seed("creatures-256", 7)
+
+
+def test_whoever_gives_up_a_drag_does_not_wait_for_its_end() -> None:
+    daemon = PretendedDaemon(steps=None)
+    with FakeGateway(daemon) as gateway, connect(gateway) as client:
+        session = client.open_seed("creatures-256", 7)
+        events = cast("Generator[object, None, None]", session.drag())
+        next(events)
+        daemon.running = False  # as one whose step never ends: Stop is not followed by DragEnded
+        with pytest.raises(KeyboardInterrupt):
+            events.throw(KeyboardInterrupt())
+
+
+def test_an_error_inside_a_sessions_block_closes_it_without_waiting() -> None:
+    daemon = PretendedDaemon()
+
+    def mute(request: Request) -> Iterable[Event]:
+        return () if isinstance(request, Close) else daemon(request)
+
+    def fail_inside(client: Client) -> None:
+        with client.open_seed("creatures-256", 7) as session:
+            session.set_points([((1, 1), (2, 2))])
+            raise ZeroDivisionError
+
+    with FakeGateway(mute) as gateway, connect(gateway) as client:
+        with pytest.raises(ZeroDivisionError):
+            fail_inside(client)
+        assert gateway.wait(Close).seq == gateway.wait(SetPoints).seq + 1
 
 
 def test_leaving_a_sessions_block_closes_it_in_the_daemon() -> None:

@@ -63,6 +63,8 @@ def type_name(hint: Any) -> str:
 
 
 def default_name(value: Any) -> str:
+    if dataclasses.is_dataclass(value):
+        return "{}"  # a map without entries: every field at its own default
     return str(value.value) if isinstance(value, Enum) else {None: "nil", False: "false"}.get(value, str(value))
 
 
