@@ -167,10 +167,12 @@ def heard(process: subprocess.Popen[str], words: str) -> None:
 
 
 def test_ctrl_c_stops_a_drag_after_the_step_in_progress_and_keeps_what_there_is(
-    command: subprocess.Popen[str], gate: Gate, tmp_path: Path
+    command: subprocess.Popen[str], running: Running, gate: Gate, tmp_path: Path
 ) -> None:
     command.send_signal(signal.SIGINT)
     heard(command, "stopping after the step in progress; Ctrl-C once more gives up")
+    with running.peer() as peer:  # the gateway answers in order: by now it has passed the stop on
+        peer.status_when(lambda status: True)
     gate.release()
     out, _ = command.communicate(timeout=DEADLINE)
     assert command.returncode == 0
