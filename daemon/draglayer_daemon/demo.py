@@ -58,7 +58,7 @@ class Drag:
 # Places of the bundled model's pictures, found by looking at them.
 DRAGS = (
     Drag("1-point", "1 point: the nose turns the head", 3, (((142, 165), (112, 168)),)),
-    Drag("2-mask", "1 point, masked: the mouth opens", 15, (((116, 193), (116, 202)),), (72, 156, 160, 232)),
+    Drag("2-mask", "1 point, masked: the mouth opens", 15, (((116, 193), (116, 205)),), (72, 156, 160, 232)),
     Drag("3-ears", "2 points: the ears", 20, (((47, 30), (38, 52)), ((182, 34), (196, 54)))),
     Drag(
         "4-anchor",
@@ -115,13 +115,15 @@ def main(arguments: argparse.Namespace) -> int:
     out = make_folder(arguments.out)
     results: dict[str, Result] = {}
     with connect("demo") as client:
-        complain(f"daemon {client.welcome.daemon_version} on {client.welcome.device}, model {BUNDLED}")
+        complain(f"daemon {client.welcome.daemon_version}, model {BUNDLED}")
         for drag in DRAGS:
             complain(f"{drag.name}: {drag.caption}")
             results[drag.name] = _drag(client, drag, out, results)
+        device = client.status().device
     contact = demo_pictures.sheet([result.panel for result in results.values()])
     write_png(out / "contact-sheet.png", contact)
     say(table([HEAD, *(result.row() for result in results.values())]))
+    say(f"Device: {device}.")
     say("Distances: mean over the points. Change: mean absolute difference of the picture in levels of 255.")
     say(f"Look at {out / 'contact-sheet.png'} and the animations beside it.")
     return 0

@@ -1,0 +1,126 @@
+"""Every format is read into the network that wrote it, and nothing in it is executed."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from draglayer_engine.checkpoints.importing import Imported, import_checkpoint
+from draglayer_engine.models import load_model, save_generator
+
+from .formats import CLAMPED, FORMATS, GREY, SKIP, Format
+from .networks import discriminator, network, picture
+from .public_modules import public_modules
+from .writer_nvidia import write_nvidia
+from .writer_tensorflow import write_tensorflow
+
+CPU = torch.device("cpu")
+
+
+def imported(path: Path, out: Path) -> Imported:
+    return import_checkpoint(path, out, name="mine", title="Mine", licence="CC0-1.0")
+
+
+@pytest.mark.parametrize("form", FORMATS, ids=lambda form: form.name)
+def test_a_checkpoint_of_every_format_paints_as_the_network_that_wrote_it(form: Format, tmp_path: Path) -> None:
+    canary, path, out = tmp_path / "canary", tmp_path / "whatever.bin", tmp_path / "models" / "mine"
+    generator, data = form.make(canary)
+    path.write_bytes(data)
+
+    result = imported(path, out)
+
+    assert not canary.exists()
+    assert result.origin == form.origin
+    model = load_model(out, CPU)
+    assert model.sha256 == result.sha256
+    assert model.generator.architecture == form.architecture == result.architecture
+    psi = 0.7 if form.has_average else 1.0
+    label = 2 if form.architecture.c_dim else None
+    expected = picture(generator, psi=psi, label=label)
+    assert expected.std() > 0.05
+    assert (picture(model.generator, psi=psi, label=label) - expected).abs().max() <= 1e-4
+    assert not result.unusable
+    if form.has_discriminator:
+        own, read = discriminator(form.architecture), load_file(out / "discriminator.safetensors")
+        assert own.keys() == read.keys()
+        assert all(torch.equal(own[name], read[name]) for name in own)
+    assert sorted(p.name for p in (tmp_path / "models").iterdir()) == ["mine"]
+
+
+@pytest.mark.parametrize("write", [write_nvidia, write_tensorflow])
+def test_the_canary_is_alive_where_pickle_loads_the_same_file(write: object, tmp_path: Path) -> None:
+    canary = tmp_path / "canary"
+    data = write(network(SKIP), canary)  # type: ignore[operator]
+    with public_modules():
+        pickle.loads(data)
+    assert canary.read_text() == "executed"
+
+
+def test_our_own_folder_is_imported_with_hints_labels_and_clamp(tmp_path: Path) -> None:
+    generator = network(CLAMPED)
+    save_generator(generator, tmp_path / "own", name="a", title="A", licence="CC0-1.0")
+    description = json.loads((tmp_path / "own" / "model.json").read_text())
+    (tmp_path / "own" / "model.json").write_text(json.dumps(description | {"drag": {"feature_block": 8}}))
+    for path in (tmp_path / "own", tmp_path / "own" / "model.safetensors"):
+        out = tmp_path / f"of-{path.name}"
+        assert imported(path, out).origin == "Draglayer"
+        model = load_model(out, CPU)
+        assert model.hints.feature_block == 8
+        assert torch.equal(picture(model.generator), picture(generator))
+
+
+def test_an_imported_folder_with_its_discriminator_can_be_imported_again(tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(write_nvidia(network(CLAMPED), tmp_path / "canary"))
+    first, second = imported(tmp_path / "a.pkl", tmp_path / "first"), imported(tmp_path / "first", tmp_path / "second")
+    assert first.sha256 == second.sha256
+    descriptions = [json.loads((tmp_path / n / "model.json").read_text()) for n in ("first", "second")]
+    assert descriptions[0]["discriminator"] == descriptions[1]["discriminator"]
+    assert descriptions[0]["discriminator"]["conv_clamp"] == 0.5
+
+
+def test_the_description_tells_source_licence_labels_and_importer(tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(write_nvidia(network(GREY), tmp_path / "canary"))
+    result = imported(tmp_path / "a.pkl", tmp_path / "out")
+    description = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert description["name"] == "mine" and description["licence"] == "CC0-1.0"
+    assert description["labels"] == ["0", "1", "2"]
+    assert description["source"]["sha256"] == result.source_sha256
+    assert description["source"]["file"] == "a.pkl"
+    assert description["source"]["num_fp16_res"] == 4
+    assert description["importer"] == 1
+
+
+def test_numbers_that_are_not_finite_are_reported(tmp_path: Path) -> None:
+    generator = network(SKIP)
+    tensors = dict(generator.state_dict())
+    tensors["synthesis.b8.conv1.weight"] = tensors["synthesis.b8.conv1.weight"].clone()
+    tensors["synthesis.b8.conv1.weight"][0, 0, 0, :2] = torch.tensor([float("nan"), float("inf")])
+    (tmp_path / "a.pkl").write_bytes(write_nvidia(generator, tmp_path / "canary", tensors=tensors, keys=("G_ema",)))
+    result = imported(tmp_path / "a.pkl", tmp_path / "out")
+    assert result.unusable == {"synthesis.b8.conv1.weight": 2}
+    assert json.loads((tmp_path / "out" / "model.json").read_text())["unusable"] == result.unusable
+
+
+def test_the_average_w_is_computed_where_the_file_has_none(tmp_path: Path) -> None:
+    generator = network(SKIP)
+    tensors = {n: t for n, t in generator.state_dict().items() if n != "mapping.w_avg"}
+    (tmp_path / "a.pkl").write_bytes(write_nvidia(generator, tmp_path / "canary", tensors=tensors, keys=("G_ema",)))
+    result = imported(tmp_path / "a.pkl", tmp_path / "out")
+    assert any("average w" in note for note in result.notes)
+    z = torch.randn(20_000, 8, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        truth = generator.mapping(z, None).mean(dim=0)
+    assert (load_model(tmp_path / "out", CPU).generator.mapping.w_avg - truth).abs().max() < 0.05
+
+
+def test_the_child_is_kept_from_the_network_and_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.pkl").write_bytes(write_nvidia(network(SKIP), tmp_path / "canary"))
+    result = imported(tmp_path / "a.pkl", tmp_path / "out")
+    assert result.isolation
+    assert result.foreign  # the gadget's name was met, and left alone
+    assert any("augmentation.leave" in name for name in result.foreign)
