@@ -117,7 +117,11 @@ def test_a_terminal_that_ends_the_daemon_and_its_worker_at_once_ends_it_in_order
     home: Home, number: signal.Signals
 ) -> None:
     """Ctrl-C, and a terminal that is closed, signal every process of the terminal's foreground."""
-    pid = serving(home, start_new_session=True)
+    before = signal.signal(number, signal.SIG_DFL)  # a child of tests under nohup would ignore it
+    try:
+        pid = serving(home, start_new_session=True)
+    finally:
+        signal.signal(number, before)
     with home.client() as client:
         wait_until(lambda: client.status().worker == "ready", "the worker's start")
         os.killpg(pid, number)
