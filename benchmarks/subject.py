@@ -8,16 +8,15 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import load_file
 
 from benchmarks.detector import SIZE, WEIGHTS, Detector, DetectorError, load_detector
 from draglayer_engine.architecture import ArchitectureError
 from draglayer_engine.config import NO_HINTS
 from draglayer_engine.devices import DeviceError, choose_device
-from draglayer_engine.generator import Generator
 from draglayer_engine.models import BUNDLED, Model, ModelError, load_model
 from training import factors
-from training.train import architecture, grow
+from training.export import load_weights
+from training.train import grow
 
 CREATURES = BUNDLED / "creatures-256"
 
@@ -57,11 +56,9 @@ def load_subject(path: Path, device: torch.device) -> Model:
 
 def _trained(path: Path, device: torch.device) -> Model:
     try:
-        tensors = load_file(path)
-        size = max(int(n.split(".")[1][1:]) for n in tensors if n.startswith("synthesis.b"))
-        generator = Generator.from_tensors(architecture(size), tensors)
+        generator = load_weights(path)
     except (OSError, SafetensorError, ArchitectureError, ValueError) as error:
         raise ModelError(f"{path} holds no weights of training/train.py ({error}); give it such a file") from error
-    if size < SIZE:
+    if generator.size.width < SIZE:
         generator = grow(generator, SIZE)
     return Model(generator.to(device).freeze(), hashlib.sha256(path.read_bytes()).hexdigest(), NO_HINTS)

@@ -80,9 +80,6 @@ class SynthesisLayer(nn.Module):
             kernel = kernel.detach().transpose(0, 1).contiguous(memory_format=torch.channels_last)
         self._frozen = (self._energy(), noise, kernel)
 
-    def thaw(self) -> None:
-        self._frozen = None
-
     def _energy(self) -> Tensor:
         return self.weight.float().square().sum(dim=(2, 3))
 
