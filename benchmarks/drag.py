@@ -62,8 +62,8 @@ def configuration(model: Model, arguments: argparse.Namespace) -> DragConfig:
 
 
 def frozen(config: DragConfig) -> DragConfig:
-    """The same without tracking: the square Omega_2 that is searched shrinks to the handle's own pixel."""
-    return replace(config, r2=0.0)
+    """The same without tracking: the square Omega_2 that is searched shrinks to the handle's own pixel, steps stay as long."""
+    return replace(config, r2=0.0, live_speed=1.0)
 
 
 def run(

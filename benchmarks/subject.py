@@ -60,5 +60,5 @@ def _trained(path: Path, device: torch.device) -> Model:
     except (OSError, SafetensorError, ArchitectureError, ValueError) as error:
         raise ModelError(f"{path} holds no weights of training/train.py ({error}); give it such a file") from error
     if generator.size.width < SIZE:
-        generator = grow(generator, SIZE)
+        generator = grow(generator.state_dict(), SIZE)
     return Model(generator.to(device).freeze(), hashlib.sha256(path.read_bytes()).hexdigest(), NO_HINTS)

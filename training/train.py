@@ -1,7 +1,7 @@
 """Train the bundled generator on rendered creatures, growing 8 -> 16 -> ... -> 256 px.
 
     python -m training.train                                   # from nothing, after training.dataset
-    python -m training.train --resume FILE --stages 256:60     # go on from weights, an hour at 256 px
+    python -m training.train --resume FILE --stages "64:15:7e-3 128:20:5e-3 256:40:3e-3"    # go on from weights
 
 The generator sees z as StyleGAN2 does (normalised); the picture of z is known, so the loss is a plain regression:
 L1 on pixels and on their differences, heavier where the face is. bf16 autocast on the convolutions; the mapping stays
@@ -25,11 +25,13 @@ from torch import Tensor, nn
 from draglayer_engine.architecture import Architecture, channels_for
 from draglayer_engine.generator import Generator
 from draglayer_engine.layers import Noise
-from training import factors, renderer
+from training import factors, places, renderer
 from training.dataset import Batch, Pictures
 
+LONGEST_STEP_S = 5.0
+PLACE_WEIGHT = 0.3
 COARSE_ROWS = 6  # rows of w that geometry is read from: those that a drag moves
-FACE = [i for i, name in enumerate(renderer.LANDMARKS) if not name.endswith("ear_tip") and name != "chin"]
+FACE = [i for i, name in enumerate(renderer.LANDMARKS) if name != "chin"]
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,9 @@ def architecture(size: int) -> Architecture:
     return whole.truncated(size.bit_length() - 2)
 
 
-def grow(old: Generator | None, size: int) -> Generator:
-    """A generator of this size that paints the upsampled picture of the old one: new blocks start without torgb."""
+def grow(known: dict[str, Tensor], size: int) -> Generator:
+    """A generator of this size with the known tensors; blocks that are not known yet start without torgb, so that it
+    paints the upsampled picture of the others. Known blocks above `size` wait for their stage."""
     new = Generator(architecture(size))
     state = new.state_dict()
     for name in state:
@@ -68,8 +71,7 @@ def grow(old: Generator | None, size: int) -> Generator:
             state[name].zero_()
         if name.endswith("noise_const"):
             state[name].zero_()  # the pictures have no noise to explain
-    if old is not None:
-        state.update({n: t for n, t in old.state_dict().items() if n in state})
+    state.update({n: t for n, t in known.items() if n in state})
     new.load_state_dict(state)
     return new.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
@@ -81,7 +83,7 @@ def rows_of(generator: Generator, z: Tensor, z_fine: Tensor) -> list[Tensor]:
 
 
 def face_weight(points: Tensor, size: int) -> Tensor:
-    """[B, L, 2] -> [B, 1, S, S]: 1 in the background, up to 4 around eyes, brows, nose and mouth."""
+    """[B, L, 2] -> [B, 1, S, S]: 1 in the background, up to 4 around ear tips, eyes, brows, nose and mouth."""
     grid = torch.arange(size, dtype=points.dtype, device=points.device)
     near = torch.exp(-(((grid - points[:, FACE, :, None]) / (0.04 * size)) ** 2) / 2)  # [B, L, 2, S]
     return 1.0 + 3.0 * torch.einsum("bly,blx->byx", near[:, :, 0], near[:, :, 1]).clamp(max=1.0)[:, None]
@@ -116,10 +118,12 @@ def psnr(generator: Generator, batch: Batch) -> float:
 
 
 def schedule(stage: Stage) -> Iterator[float]:
-    """Progress through the stage in [0, 1), by the clock."""
-    began = time.monotonic()
-    while (progress := (time.monotonic() - began) / (stage.minutes * 60)) < 1:
+    """Progress through the stage in [0, 1), by the clock; a pause (the process was stopped) does not count."""
+    worked, last = 0.0, time.monotonic()
+    while (progress := worked / (stage.minutes * 60)) < 1:
         yield progress
+        now = time.monotonic()
+        worked, last = worked + min(now - last, LONGEST_STEP_S), now
 
 
 def train_stage(generator: Generator, stage: Stage, data: Path, seed: int, out: Path, device: str) -> Generator:
@@ -132,7 +136,7 @@ def train_stage(generator: Generator, stage: Stage, data: Path, seed: int, out: 
     optimizer = torch.optim.Adam(groups(generator, stage.rate), betas=(0.9, 0.99))
     parameters: list[nn.Parameter] = [p for g in optimizer.param_groups for p in g["params"]]
     said = time.monotonic()
-    mean_loss, count = 0.0, 0
+    mean_loss, mean_place, count = 0.0, 0.0, 0
     for step, progress in enumerate(schedule(stage)):
         warm = min(1.0, (step + 1) / 50)
         for group in optimizer.param_groups:
@@ -140,8 +144,14 @@ def train_stage(generator: Generator, stage: Stage, data: Path, seed: int, out: 
         batch = on(pictures.batch(stage.batch, mixed), device)
         rows = rows_of(generator, batch.z, batch.z_fine)
         with torch.autocast(device, torch.bfloat16):
-            image = generator(rows, Noise.NONE)
+            activations = generator.features(rows, stage.size, Noise.NONE)
+            image = generator.image(activations, rows, Noise.NONE)
         loss = regression_loss(image.float(), batch)
+        if stage.size >= places.BLOCK:
+            known = activations.xs[generator.synthesis.names.index(places.BLOCK)]
+            place = places.place_loss(known, batch.points, stage.size)
+            mean_place += float(place.detach())
+            loss = loss + PLACE_WEIGHT * place
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(parameters, 1.0)
@@ -155,14 +165,13 @@ def train_stage(generator: Generator, stage: Stage, data: Path, seed: int, out: 
             value = psnr(average, on(unseen, device))
             print(
                 f"{stage.size:4d} px  {progress:4.0%}  step {step:6d}  {count * stage.batch / 60:5.1f} pictures/s"
-                f"  loss {mean_loss / count:.4f}  unseen {value:.2f} dB  ({len(pictures.starts)} chunks)",
+                f"  loss {mean_loss / count:.4f}  place {mean_place / count:.4f}  unseen {value:.2f} dB  ({len(pictures.starts)} chunks)",
                 flush=True,
             )
             save(average, out / "latest.safetensors")
-            said, mean_loss, count = time.monotonic(), 0.0, 0
+            said, mean_loss, mean_place, count = time.monotonic(), 0.0, 0.0, 0
     save(average, out / f"stage-{stage.size}.safetensors")
     print(f"{stage.size} px done: unseen {psnr(average, on(unseen, device)):.2f} dB", flush=True)
-    generator.load_state_dict(average.state_dict())
     return average
 
 
@@ -182,20 +191,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("out/training/data"))
     parser.add_argument("--out", type=Path, default=Path("out/training"))
     parser.add_argument("--stages", default=DEFAULT_STAGES, help="SIZE:MINUTES[:RATE] ...")
-    parser.add_argument("--resume", type=Path, help="safetensors to go on from")
+    parser.add_argument("--resume", type=Path, nargs="+", default=[], help="weights to go on from; of each tensor the last")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
-    generator: Generator | None = None
-    if args.resume is not None:
-        tensors = {n: t.float() for n, t in load_file(args.resume).items()}
-        size = max(int(n.split(".")[1][1:]) for n in tensors if n.startswith("synthesis."))
-        generator = Generator(architecture(size))
-        generator.load_state_dict(tensors)
+    known = {n: t.float() for path in args.resume for n, t in load_file(path).items()}
     for stage in map(Stage.parse, args.stages.split()):
-        generator = grow(generator, stage.size)
-        generator = train_stage(generator, stage, args.data, args.seed, args.out, args.device)
+        trained = train_stage(grow(known, stage.size), stage, args.data, args.seed, args.out, args.device)
+        known.update(trained.cpu().state_dict())
 
 
 if __name__ == "__main__":

@@ -47,6 +47,14 @@ class Patch(Enum):
     LINSPACE = "linspace"
 
 
+class Source(Enum):
+    """What the disk's pull wants to see one stride further: the features at the handle now (F(q) of eq. 1), or those
+    that the handle had when the drag began."""
+
+    NOW = "now"
+    BEGINNING = "beginning"
+
+
 class Sampling(Enum):
     """How features are read between feature pixels (see sampling.py)."""
 
@@ -66,6 +74,7 @@ class DragConfig:
     step_size: float = 2e-3  # Adam's learning rate: in units of w, or in standard deviations along the directions
     r1: float = 3.0  # radius of the disk, Omega_1
     r2: float = 12.0  # half side of the square, Omega_2
+    live_speed: float = 1.0  # how many times longer the steps of a live pull are
     template: float = 0.0  # radius around a handle that it is recognised by; 0 = the handle alone
     stride: float = 1.0  # length of d_i: how far a step pulls
     mask_weight: float = 20.0  # lambda
@@ -77,6 +86,7 @@ class DragConfig:
     reduction: Reduction = Reduction.MEAN
     patch: Patch = Patch.DISK
     sampling: Sampling = Sampling.NATIVE
+    source: Source = Source.NOW
     patience: int | None = None  # steps without coming nearer after which a drag counts as stalled
     lost_below: float = 0.0  # confidence below which every handle must stay for `lost_after` steps to count as lost
     lost_after: int = 10
@@ -196,6 +206,9 @@ def _default(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:
     - where the model's metadata says so, w moves along the principal directions of the model's own latents, in steps as
       long as they spread: the picture stays one that the model draws, where free coordinates of w leave it;
     - space, step size, feature block, radii and stride come from the model's metadata where they were measured;
+    - a handle is pulled by the features that it had at first, not by those that it has become: a small error of tracking
+      is pulled back instead of being pulled along;
+    - a live pull takes longer steps: a hand does not wait;
     - stalled and lost end a drag that cannot arrive.
     """
     scale = size.height / 512
@@ -206,12 +219,14 @@ def _default(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:
         layers=min(6, 2 * len(blocks)),
         directions=hints.directions or 0,
         step_size=hints.step_size or 2e-3,
+        live_speed=4.0,
         r1=hints.r1 or max(2.0, 3 * scale),
         r2=hints.r2 or max(4.0, 12 * scale),
         template=max(4.0, 8 * scale) if hints.template is None else hints.template,
         stride=hints.stride or 1.0,
         mask_weight=20.0 if hints.mask_weight is None else hints.mask_weight,
         feature_block=hints.feature_block or _default_block(blocks),
+        source=Source.BEGINNING,
         patience=80,
         lost_below=0.3,
     )

@@ -11,18 +11,21 @@ import math
 import torch
 from torch import Tensor
 
-from .config import DragConfig, Norm, Patch, Reduction
+from .config import DragConfig, Norm, Patch, Reduction, Source
 from .sampling import inside, integers, sample, sample_resized, shrink, upsampled
 
 SEARCH_BYTES = 64 << 20  # of features gathered at once while tracking
 
 
-def motion_loss(F: Tensor, F_0: Tensor, p: Tensor, t: Tensor, M: Tensor | None, cfg: DragConfig) -> Tensor:
+def motion_loss(
+    F: Tensor, F_0: Tensor, p: Tensor, t: Tensor, M: Tensor | None, cfg: DragConfig, p_0: Tensor | None = None
+) -> Tensor:
     """Eq. 1: pull the disk around every handle one stride towards its target, keep what the mask fixes.
 
     F, F_0  [C, h, w]  features now, features where the drag began
     p, t    [N, 2]     handles and targets, (y, x) in image pixels
     M       [H, W]     1 where the image may move, 0 where it must stay; None = everything may move
+    p_0     [N, 2]     handles where the drag began (None: here); read when cfg.source is BEGINNING
     returns a scalar; its gradient reaches F only through F(q + d), as the paper detaches F(q).
     """
     d = direction(p, t, cfg)[:, None]  # d_i
@@ -30,6 +33,9 @@ def motion_loss(F: Tensor, F_0: Tensor, p: Tensor, t: Tensor, M: Tensor | None, 
     if cfg.literal:
         w = w * ((t - p).norm(dim=1) > 1)[:, None]
         F_q, F_qd = sample(F, q, cfg.size), sample_resized(F, q + d, cfg.size)
+    elif cfg.source is Source.BEGINNING:
+        q_0 = q if p_0 is None else disk(p_0, cfg)[0]
+        F_q, F_qd = sample(F_0, q_0, cfg.size), sample(F, q + d, cfg.size)
     else:
         F_q, F_qd = sample(F, q, cfg.size), sample(F, q + d, cfg.size)
     difference = (F_q.detach() - F_qd).abs()  # [N, Q, C]

@@ -209,7 +209,7 @@ class DragSession:
             raise RuntimeError("no drag is running; call begin first")
         now, anchor = self._look()
         F = now.features[0]
-        loss = motion_loss(F, anchor.F_0, self._p, self._t, self._M, self.config)
+        loss = motion_loss(F, anchor.F_0, self._p, self._t, self._M, self.config, anchor.p)
         if self.config.regularisation > 0:
             rows = torch.stack(self._latent.rows(), dim=1)
             loss = loss + self.config.regularisation * (rows - self._start).abs().mean()
@@ -220,7 +220,7 @@ class DragSession:
                 " go back some steps, or drag with a smaller step size"
             )
         self._now = None  # its graph ends with this update
-        self._latent.update(loss, self.config.step_size)
+        self._latent.update(loss, self.config.step_size * (self.config.live_speed if self._watch.hold else 1.0))
         self._loss = value
         F = self._look()[0].features[0].detach()
         self._p = track(F, anchor.f, self._p, self.config)

@@ -21,7 +21,7 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from .architecture import Size
-from .config import DragConfig, Norm, Patch, Reduction, Sampling, Space
+from .config import DragConfig, Norm, Patch, Reduction, Sampling, Source, Space
 from .generator import Generator
 
 MAGIC = b"draglayer-state "
@@ -32,6 +32,7 @@ _ENUMS: dict[str, type[Enum]] = {
     "reduction": Reduction,
     "patch": Patch,
     "sampling": Sampling,
+    "source": Source,
 }
 UNREADABLE = (SafetensorError, LookupError, ValueError, TypeError, AttributeError, RuntimeError, zlib.error)
 
@@ -202,6 +203,7 @@ def _config_out(config: DragConfig) -> dict[str, Any]:
 def _config_in(values: dict[str, Any]) -> DragConfig:
     known = {name: values[name] for name in DragConfig.__dataclass_fields__ if name in values}
     for name, kind in _ENUMS.items():
-        known[name] = kind(known[name])
+        if name in known:  # a state from before this choice existed keeps the way it was dragged
+            known[name] = kind(known[name])
     known["size"] = Size(*(int(n) for n in known["size"]))
     return DragConfig(**known)

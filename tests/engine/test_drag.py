@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from draglayer_engine.config import Norm, Patch, Reduction, Sampling, preset
+from draglayer_engine.config import Norm, Patch, Reduction, Sampling, Source, preset
 from draglayer_engine.drag import confidence, direction, disk, mask_loss, motion_loss, templates, track
 from draglayer_engine.sampling import sample, sample_resized, shrink, upsampled
 from tests.engine.worlds import SIZE, config, points, shifted, texture
@@ -51,6 +51,19 @@ def test_a_handle_that_has_arrived_is_not_pulled() -> None:
     motion_loss(F, F.detach(), p, p, None, config()).backward()
     assert F.grad is not None
     assert float(F.grad.abs().max()) == 0
+
+
+def test_a_handle_that_was_tracked_wrongly_is_pulled_back_by_its_first_features_and_left_alone_by_present_ones() -> None:
+    F_0 = texture()
+    p_0, p = torch.tensor([[32.0, 32.0]]), torch.tensor([[32.0, 34.0]])  # 2 px off: the content has not moved
+    pulls = {}
+    for source in Source:
+        w = torch.zeros(2, requires_grad=True)
+        motion_loss(shifted(F_0, w), F_0, p, p, None, config(source=source), p_0).backward()
+        assert w.grad is not None
+        pulls[source] = w.grad
+    assert float(pulls[Source.NOW].abs().max()) == 0
+    assert float(pulls[Source.BEGINNING][1]) < 0  # downhill moves the content right, to where the handle is said to be
 
 
 def test_what_the_mask_fixes_is_pulled_back() -> None:
