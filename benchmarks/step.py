@@ -53,9 +53,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         results: dict[Variant, Measurement | str] = {}
         for variant in Variant:
             print(f"\r  measuring {name}: {variant.value} ...", end="\033[K", file=sys.stderr, flush=True)
-            results[variant] = measured(Task(name, variant.name, str(device), options.steps, options.mask))
+            results[variant] = measured(
+                Task(name, variant.name, str(device), options.steps, options.mask, options.points)
+            )
         print("\r", end="\033[K", file=sys.stderr, flush=True)
-        print("\n".join(table(configuration, results, options.mask)))
+        print("\n".join(table(configuration, results, options.mask, options.points)))
         report[name] = {
             variant.name: {"error": r} if isinstance(r, str) else asdict(r) for variant, r in results.items()
         }
@@ -70,6 +72,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--steps", type=at_least_one, default=15, help="steps that each median is taken over (15)")
     p.add_argument("--device", default="cpu", help="cpu, cuda, cuda:1 or mps (cpu)")
     p.add_argument("--mask", action="store_true", help="fix everything outside the middle half, in every variant")
+    p.add_argument(
+        "--points", type=at_least_one, default=1, help="handles that are dragged, spread over the picture (1)"
+    )
     p.add_argument("--only", action="append", choices=sorted(CONFIGURATIONS), help="measure this configuration only")
     p.add_argument("--json", type=Path, metavar="FILE", help="also write every single time to FILE")
     return p
@@ -77,7 +82,7 @@ def parser() -> argparse.ArgumentParser:
 
 def at_least_one(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text} is no number of steps; give 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is no count; give 1 or more")
     return int(text)
 
 
@@ -92,7 +97,7 @@ def measured(task: Task) -> Measurement | str:
     return Measurement.from_json(json.loads(child.stdout.splitlines()[-1]))
 
 
-def table(configuration: Configuration, results: Results, masked: bool) -> list[str]:
+def table(configuration: Configuration, results: Results, masked: bool, points: int = 1) -> list[str]:
     """The lines of one configuration."""
     good = {v: r for v, r in results.items() if not isinstance(r, str)}
     lines = [""]
@@ -101,7 +106,8 @@ def table(configuration: Configuration, results: Results, masked: bool) -> list[
         lines += [one.why_random] if one.why_random else []
         lines += [
             f"{configuration.name}: {shape_of(configuration)}, {one.origin}, float32, {one.device},"
-            f" {one.threads} CPU threads, 1 point{', mask' if masked else ''}, median of {len(one.total)} steps"
+            f" {one.threads} CPU threads, {points} point{'s' if points > 1 else ''}{', mask' if masked else ''},"
+            f" median of {len(one.total)} steps"
         ]
     base = statistics.median(good[Variant.OURS].total) if Variant.OURS in good else None
     head = ("forward ms", "total ms", "(min - max)", "ratio", "peak MiB", "largest tensor MiB")

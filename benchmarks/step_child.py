@@ -33,6 +33,7 @@ class Task:
     device: str
     steps: int
     masked: bool
+    points: int
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def measure(task: Task) -> Measurement:
     torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False  # float32 means float32
     device = torch.device(task.device)
     weights = CONFIGURATIONS[task.configuration].weights()
-    bench = Bench(CONFIGURATIONS[task.configuration], weights, Variant[task.variant], device, task.masked)
+    bench = Bench(CONFIGURATIONS[task.configuration], weights, Variant[task.variant], device, task.masked, task.points)
     drag = bench.begin()
     for _ in range(WARM):
         drag.step()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol
 
@@ -11,10 +13,11 @@ import torch
 from torch import Tensor
 
 from draglayer_engine.config import DragConfig
-from draglayer_engine.generator import Activations, Generator, Rows
+from draglayer_engine.generator import NOTHING, Activations, Generator, Rows
 from draglayer_engine.layers import Noise
 from draglayer_engine.seeds import latent_of_seed
 from draglayer_engine.session import DragSession
+from draglayer_engine.windows import FeatureMap
 
 from .literal_drag import LiteralDrag
 from .literal_synthesis import LiteralSynthesis
@@ -57,14 +60,30 @@ class TimedGenerator(Generator):
     """Ours, noting how long its synthesis takes."""
 
     seconds = 0.0
+    _timing = False
 
     def features(
-        self, ws: Tensor | Rows, block: int, noise: Noise = Noise.CONST, generator: torch.Generator | None = None
+        self,
+        ws: Tensor | Rows,
+        block: int,
+        noise: Noise = Noise.CONST,
+        generator: torch.Generator | None = None,
+        after: Activations = NOTHING,
     ) -> Activations:
-        start = now(self.device)
-        activations = super().features(ws, block, noise, generator)
-        self.seconds += now(self.device) - start
-        return activations
+        with self._timed():
+            return super().features(ws, block, noise, generator, after)
+
+    def features_near(
+        self,
+        ws: Tensor | Rows,
+        block: int,
+        p: Tensor,
+        reach: float,
+        noise: Noise = Noise.CONST,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Activations, FeatureMap]:
+        with self._timed():
+            return super().features_near(ws, block, p, reach, noise, generator)
 
     def image(
         self,
@@ -73,10 +92,21 @@ class TimedGenerator(Generator):
         noise: Noise = Noise.CONST,
         generator: torch.Generator | None = None,
     ) -> Tensor:
-        start = now(self.device)
-        image = super().image(activations, ws, noise, generator)
-        self.seconds += now(self.device) - start
-        return image
+        with self._timed():
+            return super().image(activations, ws, noise, generator)
+
+    @contextmanager
+    def _timed(self) -> Iterator[None]:
+        """Time what runs inside, once where one of these methods calls another."""
+        if self._timing:
+            yield
+            return
+        start, self._timing = now(self.device), True
+        try:
+            yield
+        finally:
+            self.seconds += now(self.device) - start
+            self._timing = False
 
 
 class OurDrag:
@@ -112,14 +142,20 @@ class Bench:
     """A loaded generator on which drags of one variant can be begun again and again."""
 
     def __init__(
-        self, configuration: Configuration, weights: Weights, variant: Variant, device: torch.device, masked: bool
+        self,
+        configuration: Configuration,
+        weights: Weights,
+        variant: Variant,
+        device: torch.device,
+        masked: bool,
+        points: int = 1,
     ) -> None:
         self.device, self.cfg = device, configuration.drag(weights.hints)
         architecture = configuration.architecture
         ours = TimedGenerator.from_tensors(architecture, weights.tensors).to(device).freeze()
         assert isinstance(ours, TimedGenerator)
         self.ws = latent_of_seed(ours, 0, truncation=TRUNCATION)
-        self.p, self.t, mask = task(self.cfg, device)
+        self.p, self.t, mask = task(self.cfg, points, device)
         self.M = mask if masked else None
         self.difference: float | None = None  # between the literal picture and ours
         self._begin: Callable[[], Drag]
@@ -153,10 +189,17 @@ class Bench:
         return TimedLiteralDrag(LiteralDrag(synthesis, self.ws, self.p, self.t, self.M, self.cfg), self.device)
 
 
-def task(cfg: DragConfig, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    """One handle near the middle, its target a fifth of the picture to the right, and a mask of the middle half."""
+def task(cfg: DragConfig, points: int, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
+    """Handles, their targets a fifth of the picture to the right, and a mask of the middle half.
+
+    The first handle lies near the middle, the others evenly on a circle of a third of the picture around it.
+    """
     height, width = cfg.size
-    p = torch.tensor([[round(0.55 * height), round(0.45 * width)]], dtype=torch.float32, device=device)
+    places = [(0.55, 0.45)]
+    for i in range(points - 1):
+        angle = 2 * math.pi * i / (points - 1)
+        places.append((0.55 + 0.33 * math.sin(angle), 0.45 + 0.33 * math.cos(angle)))
+    p = torch.tensor([[round(y * height), round(x * width)] for y, x in places], dtype=torch.float32, device=device)
     t = p + p.new_tensor([0.0, round(0.2 * width)])
     M = torch.zeros(height, width, device=device)
     M[height // 4 : height - height // 4, width // 4 : width - width // 4] = 1.0

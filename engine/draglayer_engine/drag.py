@@ -1,7 +1,8 @@
 """The two equations of DragGAN (Pan et al., "Drag Your GAN", SIGGRAPH 2023, sections 3.2 and 3.3).
 
 Letters are the paper's. Everything is in image pixels, (y, x), pixel centres at integers; F is the native feature map
-of one block, read where it is needed. Where a preset departs from the paper, config.py says why.
+of one block, read where it is needed, so that windows of it are enough (look.py says how far a step reads). Where a
+preset departs from the paper, config.py says why.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from torch import Tensor
 
 from .config import DragConfig, Norm, Patch, Reduction, Source
 from .sampling import inside, integers, sample, sample_resized, shrink, upsampled
+from .windows import FeatureMap, whole
 
 SEARCH_BYTES = 64 << 20  # of features gathered at once while tracking
 
 
 def motion_loss(
-    F: Tensor, F_0: Tensor, p: Tensor, t: Tensor, M: Tensor | None, cfg: DragConfig, p_0: Tensor | None = None
+    F: FeatureMap, F_0: Tensor, p: Tensor, t: Tensor, M: Tensor | None, cfg: DragConfig, p_0: Tensor | None = None
 ) -> Tensor:
     """Eq. 1: pull the disk around every handle one stride towards its target, keep what the mask fixes.
 
@@ -44,7 +46,7 @@ def motion_loss(
     else:
         loss = ((difference.mean(dim=2) * w).sum(dim=1) / w.sum(dim=1).clamp(min=1)).sum()
     if M is not None and cfg.mask_weight > 0:
-        loss = loss + cfg.mask_weight * mask_loss(F, F_0, M, cfg)
+        loss = loss + cfg.mask_weight * mask_loss(whole(F), F_0, M, cfg)
     return loss
 
 
@@ -63,14 +65,14 @@ def mask_loss(F: Tensor, F_0: Tensor, M: Tensor, cfg: DragConfig) -> Tensor:
 
 
 @torch.no_grad()
-def track(F: Tensor, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
+def track(F: FeatureMap, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
     """Eq. 2: move every handle to the pixel of Omega_2(p_i, r2) whose features are nearest to its template f_i.
 
     F [C, h, w]   f [N, T, C]   p [N, 2]   ->   [N, 2], within the picture
     """
     window = integers(math.floor(cfg.r2), p)  # Omega_2, [K, 2]
     offsets = template_offsets(F, p, cfg)
-    at_once = max(1, SEARCH_BYTES // (window.shape[0] * f[0].numel() * F.element_size()))
+    at_once = max(1, SEARCH_BYTES // (window.shape[0] * f[0].numel() * f.element_size()))
     found = []
     for some_p, some_f in zip(p.split(at_once), f.split(at_once), strict=True):
         q = some_p[:, None] + window  # [n, K, 2]
@@ -83,7 +85,7 @@ def track(F: Tensor, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
 
 
 @torch.no_grad()
-def templates(F_0: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
+def templates(F_0: FeatureMap, p: Tensor, cfg: DragConfig) -> Tensor:
     """f_i = F_0(p_i), the features that a handle is recognised by: [C, h, w], [N, 2] -> [N, T, C].
 
     T = 1 as in the paper, or the handle and its neighbours within cfg.template pixels.
@@ -91,7 +93,7 @@ def templates(F_0: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
     return sample(F_0, p[:, None] + template_offsets(F_0, p, cfg), cfg.size)
 
 
-def template_offsets(F: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
+def template_offsets(F: FeatureMap, p: Tensor, cfg: DragConfig) -> Tensor:
     """Where a template is read around its handle: [T, 2] image pixels, whole feature pixels apart."""
     pitch = max(1.0, cfg.size.height / F.shape[1])
     offsets = integers(math.floor(cfg.template / pitch), p) * pitch
@@ -99,7 +101,7 @@ def template_offsets(F: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
 
 
 @torch.no_grad()
-def confidence(F: Tensor, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
+def confidence(F: FeatureMap, f: Tensor, p: Tensor, cfg: DragConfig) -> Tensor:
     """How much the features at the handles look like their templates [N, T, C], [N] in [0, 1].
 
     1 - |F(p_i) - f_i|_1 / (|F(p_i)|_1 + |f_i|_1): 1 = the same, 0 = nothing in common.

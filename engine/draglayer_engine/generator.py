@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from .architecture import Architecture, ArchitectureError, Size
 from .layers import Dense, Noise, Skip, SynthesisLayer, ToRGB, leaky, normalise
+from .plan import Plan, plan_for
 from .resample import FILTER, upsample
+from .windows import FeatureMap, WindowedMap, Windows, boxes_around
 
 SQRT_HALF = math.sqrt(0.5)
 DRAWN = 8192  # latents that principal directions are measured on
@@ -27,6 +29,9 @@ class Activations(NamedTuple):
     def features(self) -> Tensor:
         """[B, C, H, W] of the last block that was computed."""
         return self.xs[-1]
+
+
+NOTHING = Activations(())
 
 
 class MappingNetwork(nn.Module):
@@ -86,6 +91,22 @@ class Block(nn.Module):
         assert x is not None and self.conv0 is not None
         y = self.conv1(self.conv0(x, rows[row], mode, generator), rows[row + 1], mode, generator)
         return y if self.skip is None else y + upsample(self.skip(x)) * SQRT_HALF
+
+    def within(
+        self,
+        x: Tensor,
+        rows: Rows,
+        source: Windows,
+        wanted: Windows,
+        mode: Noise,
+        generator: torch.Generator | None,
+    ) -> Tensor:
+        """The same on windows of one picture: x [N, I, h, w] on `source` -> [N, O, h', w'] on `wanted`."""
+        assert self.conv0 is not None
+        made, middle = source.doubled(), wanted.grown(1)
+        y = made.cut(self.conv0(x, rows[self.row], mode, generator, made), middle)
+        y = middle.cut(self.conv1(y, rows[self.row + 1], mode, generator, middle), wanted)
+        return y if self.skip is None else y + made.cut(upsample(self.skip(x)), wanted) * SQRT_HALF
 
     def paint(self, x: Tensor, image: Tensor | None, rows: Rows) -> Tensor | None:
         """Add this block's picture to the upsampled picture so far."""
@@ -212,17 +233,54 @@ class Generator(nn.Module):
         block: int,
         noise: Noise = Noise.CONST,
         generator: torch.Generator | None = None,
+        after: Activations = NOTHING,
     ) -> Activations:
         """Run blocks b4 ... b`block`; nothing beyond is computed.
 
         ws [B, num_ws, w_dim], or its rows one by one (rows without gradient cost none).
+        after: what is known already of the first blocks, for the same ws.
         Raises ValueError when the generator has no such block.
         """
         names = self.synthesis.names
         if block not in names:
             raise ValueError(f"this generator has no block b{block}; it has {', '.join(f'b{n}' for n in names)}")
         rows = ws.unbind(1) if isinstance(ws, Tensor) else ws
-        return self._continue((), rows, block, noise, generator)
+        return self._continue(after.xs, rows, block, noise, generator)
+
+    def features_near(
+        self,
+        ws: Tensor | Rows,
+        block: int,
+        p: Tensor,
+        reach: float,
+        noise: Noise = Noise.CONST,
+        generator: torch.Generator | None = None,
+    ) -> tuple[Activations, FeatureMap]:
+        """Features of one block [C, h, w] as far as they lie near some positions, and the activations on the way there.
+
+        ws [1, num_ws, w_dim] or its rows; p [N, 2], reach: what is read lies within `reach` of p along either axis, in
+        pixels of the picture. Where windows would save little the map is computed whole.
+        """
+        boxes = boxes_around(p, reach, self.size, self.architecture.block_size(block))
+        plan = plan_for(self.architecture, block, boxes)
+        if plan is not None:
+            return self.features_within(ws, plan, noise, generator)
+        activations = self.features(ws, block, noise, generator)
+        return activations, activations.features[0]
+
+    def features_within(
+        self, ws: Tensor | Rows, plan: Plan, noise: Noise = Noise.CONST, generator: torch.Generator | None = None
+    ) -> tuple[Activations, WindowedMap]:
+        """The same by a plan: activations up to its last whole block, and the windows. ws [1, num_ws, w_dim]."""
+        activations = self.features(ws, plan.whole, noise, generator)
+        rows = ws.unbind(1) if isinstance(ws, Tensor) else ws
+        windows = plan.windows[0]
+        x = Windows.whole(windows.extent).cut(activations.features, windows)
+        names = self.synthesis.names[len(activations.xs) :]
+        for name, wanted in zip(names, plan.windows[1:], strict=False):
+            x = self.synthesis.block(name).within(x, rows, windows, wanted, noise, generator)
+            windows = wanted
+        return activations, WindowedMap(windows, x)
 
     def image(
         self,

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from .architecture import Size
 from .resample import smooth
+from .windows import Windows
 
 SQRT2 = math.sqrt(2.0)
 EPSILON = 1e-8
@@ -95,8 +96,18 @@ class SynthesisLayer(nn.Module):
             return None if constant is None else constant[None, None]
         return (self.noise_const * self.noise_strength)[None, None]
 
-    def forward(self, x: Tensor, w: Tensor, mode: Noise, generator: torch.Generator | None = None) -> Tensor:
-        """x [B, I, h, w], w [B, w_dim] -> [B, O, H, W], H = 2h if `up` else h."""
+    def forward(
+        self,
+        x: Tensor,
+        w: Tensor,
+        mode: Noise,
+        generator: torch.Generator | None = None,
+        windows: Windows | None = None,
+    ) -> Tensor:
+        """x [B, I, h, w], w [B, w_dim] -> [B, O, H, W], H = 2h if `up` else h.
+
+        With `windows` the result stands for these windows of one picture's map: B of them, w [1, w_dim].
+        """
         styles = self.affine(w)
         energy = self._frozen[0] if self._frozen is not None else self._energy()
         demodulation = (styles.float().square() @ energy.T + EPSILON).rsqrt()
@@ -113,7 +124,9 @@ class SynthesisLayer(nn.Module):
         # lrelu(y) * gain = lrelu(y * gain): the gain rides on demodulation, noise and bias
         offset = (self.bias * self.gain)[None, :, None, None].to(x.dtype)
         scale = (demodulation * factor).to(x.dtype)[:, :, None, None]
-        noise = self._noise(mode, x.shape[0], generator)
+        noise = self._noise(mode, w.shape[0], generator)
+        if noise is not None and windows is not None:
+            noise = Windows.whole(self.size).cut(noise, windows)
         if noise is None:
             x = torch.addcmul(offset, x, scale)
         else:  # in this order the memory format stays x's

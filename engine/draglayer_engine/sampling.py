@@ -11,20 +11,25 @@ import torch.nn.functional as nnf
 from torch import Tensor
 
 from .architecture import Size
+from .windows import FeatureMap, WindowedMap
 
 
-def sample(F: Tensor, q: Tensor, size: Size) -> Tensor:
+def sample(F: FeatureMap, q: Tensor, size: Size) -> Tensor:
     """Bilinear features at image positions; outside the map the border's value.
 
     F [C, h, w], q [..., 2] -> [..., C]. At integer q this equals the bilinearly upsampled map (align_corners=False).
+    Raises IndexError where F is needed outside its windows.
     """
     extent = q.new_tensor([size.height, size.width])
+    if isinstance(F, WindowedMap):
+        u = (q + 0.5) * (q.new_tensor(F.windows.extent) / extent) - 0.5
+        return F.read(u).reshape(*q.shape[:-1], -1)
     grid = ((q + 0.5) / extent * 2 - 1).flip(-1).reshape(1, 1, -1, 2)  # grid_sample wants (x, y) in [-1, 1]
     values = nnf.grid_sample(F[None], grid.to(F.dtype), mode="bilinear", padding_mode="border", align_corners=False)
     return values[0, :, 0].T.reshape(*q.shape[:-1], -1)
 
 
-def sample_resized(F: Tensor, q: Tensor, size: Size) -> Tensor:
+def sample_resized(F: FeatureMap, q: Tensor, size: Size) -> Tensor:
     """What bilinear sampling of the *upsampled* map gives, with zeros outside the picture.
 
     F [C, h, w], q [..., 2] -> [..., C]. The public implementation samples so; the upsampled map itself is not made.

@@ -13,12 +13,14 @@ from . import state
 from .config import DragConfig, EndReason
 from .drag import confidence, motion_loss, templates, track
 from .ending import Watch, arrived
-from .generator import Activations, Generator
+from .generator import Generator
 from .latent import EditableLatent
+from .look import Look
 from .moments import Anchor, Moment, Step
 from .pictures import to_uint8
 from .points import check_draggable, check_pairs, check_targets
 from .seeds import latent_of_seed
+from .windows import FeatureMap
 
 
 class DivergedError(ArithmeticError):
@@ -44,7 +46,7 @@ class DragSession:
         self._p, self._t = none, none
         self._M: Tensor | None = None
         self._anchor: Anchor | None = None
-        self._now: Activations | None = None  # of the present latent, with gradient
+        self._now: Look | None = None  # at the present latent
         self._points = 0  # counts set_points: handles of a step belong to the points of their time
         self._history = [Moment(self._start.cpu(), none.cpu(), self._points)]
         self._at = 0
@@ -195,10 +197,9 @@ class DragSession:
         self._running, self._watch = True, Watch(hold)
         if self._anchor is None and not self.config.literal:
             self._latent.forget_moments()
-        self._look()
+        F, anchor = self._look()
         if self.config.literal:  # the public implementation tracks before its first step as well
-            assert self._anchor is not None and self._now is not None
-            self._p = track(self._now.features[0], self._anchor.f, self._p, self.config)
+            self._p = track(F, anchor.f, self._p, self.config)
 
     def step(self) -> Step:
         """One update of the latent, and where it led.
@@ -207,8 +208,7 @@ class DragSession:
         """
         if not self._running:
             raise RuntimeError("no drag is running; call begin first")
-        now, anchor = self._look()
-        F = now.features[0]
+        F, anchor = self._look()
         loss = motion_loss(F, anchor.F_0, self._p, self._t, self._M, self.config, anchor.p)
         if self.config.regularisation > 0:
             rows = torch.stack(self._latent.rows(), dim=1)
@@ -222,8 +222,7 @@ class DragSession:
         self._now = None  # its graph ends with this update
         self._latent.update(loss, self.config.step_size * (self.config.live_speed if self._watch.hold else 1.0))
         self._loss = value
-        F = self._look()[0].features[0].detach()
-        self._p = track(F, anchor.f, self._p, self.config)
+        self._p = track(self._look()[0], anchor.f, self._p, self.config)
         self._history.append(Moment(self._latent.ws().cpu(), self._p.cpu(), self._points))
         self._at += 1
         report = self._report(None)
@@ -268,9 +267,7 @@ class DragSession:
         """The picture of a step (None = present), [H, W, channels]. Raises ValueError when the step does not exist."""
         with torch.no_grad():
             if step is None or step == self._at:
-                rows = self._latent.rows()
-                xs = tuple(x.detach() for x in self._present().xs)
-                return to_uint8(self.generator.image(Activations(xs), rows))
+                return to_uint8(self.generator.image(self._present().whole(self.config), self._latent.rows()))
             if not 0 <= step < len(self._history):
                 raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
             return to_uint8(self.generator(self._history[step].ws.to(self._start)))
@@ -279,20 +276,20 @@ class DragSession:
         along = self.config.moved_along(ws.shape[2])
         return EditableLatent(ws, self.config, self.generator.directions(along) if along else None)
 
-    def _present(self) -> Activations:
-        """Activations of the present latent up to the feature block, computed once."""
+    def _present(self) -> Look:
+        """What is computed of the present latent."""
         if self._now is None:
             with torch.enable_grad():
-                self._now = self.generator.features(self._latent.rows(), self.config.feature_block)
+                self._now = Look(self.generator, self._latent.rows())
         return self._now
 
-    def _look(self) -> tuple[Activations, Anchor]:
-        """The present activations, and the anchor of the present points (made now if they are new)."""
-        now = self._present()
+    def _look(self) -> tuple[FeatureMap, Anchor]:
+        """The present features where a step reads them, and the anchor of the present points (made now if new)."""
+        F = self._present().near(self._p, self._M, self.config)
         if self._anchor is None:
-            F_0 = now.features[0].detach()
+            F_0 = self._present().whole(self.config).features[0]
             self._anchor = Anchor(self._latent.ws(), self._p.clone(), F_0, templates(F_0, self._p, self.config))
-        return now, self._anchor
+        return F, self._anchor
 
     def _anchored(self, ws: Tensor, p: Tensor) -> Anchor:
         with torch.no_grad():
@@ -300,7 +297,7 @@ class DragSession:
         return Anchor(ws, p, F_0, templates(F_0, p, self.config))
 
     def _report(self, ended: EndReason | None) -> Step:
-        now, anchor = self._look()
-        sure = confidence(now.features[0].detach(), anchor.f, self._p, self.config)
+        F, anchor = self._look()
+        sure = confidence(F, anchor.f, self._p, self.config)
         distances = (self._t - self._p).norm(dim=1)
         return Step(self._at, self._p.clone(), distances, self._loss, sure, ended)

@@ -12,7 +12,7 @@ from benchmarks.step import table
 from benchmarks.step_child import Measurement
 from benchmarks.step_configurations import FFHQ_512, Configuration
 from benchmarks.step_memory import MIB, LargestTensor
-from benchmarks.step_variants import Bench, Variant
+from benchmarks.step_variants import Bench, Variant, task
 from draglayer_engine import drag as engine
 from draglayer_engine.architecture import Architecture, Size
 from draglayer_engine.config import preset
@@ -175,6 +175,15 @@ def test_our_step_makes_no_tensor_of_the_size_of_an_upsampled_map_and_the_litera
             forward = drag.step()
         assert forward > 0
         assert (largest_made.bytes / MIB >= upsampled) is variant.literal
+
+
+def test_more_handles_are_spread_over_the_picture_around_the_first() -> None:
+    cfg = preset("default", Size(512, 256), (4, 8, 16, 32, 64, 128))
+    alone, p = task(cfg, 1, CPU)[0], task(cfg, 5, CPU)[0]
+    assert torch.equal(p[:1], alone)
+    assert len(p) == 5
+    assert bool((p >= 0).all() and (p < torch.tensor(cfg.size)).all())
+    assert float(torch.pdist(p).min()) > 64
 
 
 def test_every_variant_starts_from_the_same_picture() -> None:

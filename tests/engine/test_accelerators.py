@@ -13,10 +13,13 @@ import torch
 
 from draglayer_engine.config import preset
 from draglayer_engine.devices import choose_device
+from draglayer_engine.drag import motion_loss
 from draglayer_engine.layers import Noise
+from draglayer_engine.plan import follow
 from draglayer_engine.session import DragSession
 from tests.engine.golden import GENERATORS, arrays, generator
 from tests.engine.test_golden import largest
+from tests.engine.test_windows import windows_for
 
 pytestmark = pytest.mark.accelerator
 HERE = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
@@ -58,3 +61,22 @@ def test_a_drag_arrives_where_it_arrives_on_the_cpu_and_its_state_moves_between_
     assert largest(on_device.handles.cpu(), on_cpu.handles) <= 1
     back = DragSession.from_state(generator("g256"), on_device.export())
     assert largest(back.ws, on_device.ws.cpu()) == 0
+
+
+def test_windows_pull_the_latent_as_the_whole_map_does_on_the_cpu(device: torch.device) -> None:
+    g = generator("g256")
+    there = copy.deepcopy(g).to(device).freeze()
+    cfg = preset("default", g.size, g.architecture.blocks)
+    ws = arrays("g256.synthesis")["ws_psi07"][:1]
+    p = torch.tensor([[120.0, 90.0], [0.0, 255.0]])
+    rows = [row.clone().requires_grad_() for row in ws.unbind(1)]
+    F = g.features(rows, cfg.feature_block).features[0]
+    motion_loss(F, F, p, p.flip(0), None, cfg).backward()
+    near = [row.to(device).requires_grad_() for row in ws.unbind(1)]
+    plan = follow(windows_for(there, p.to(device), cfg), g.architecture, 16, cfg.feature_block)
+    F_near = there.features_within(near, plan)[1]
+    motion_loss(F_near, F, p.to(device), p.flip(0).to(device), None, cfg).backward()
+    for row, near_row in zip(rows, near, strict=True):
+        assert (row.grad is None) == (near_row.grad is None)
+        if row.grad is not None and near_row.grad is not None:
+            assert largest(near_row.grad.cpu(), row.grad) <= 1e-3 * float(row.grad.abs().max())

@@ -10,7 +10,13 @@ import torch
 from draglayer_engine.config import EndReason, Space
 from draglayer_engine.points import PointsError
 from draglayer_engine.session import DivergedError, DragSession, Step
-from tests.engine.worlds import SIZE, config, points, session
+from tests.engine.worlds import SIZE, TranslatingGenerator, config, points, session
+
+
+@pytest.fixture(autouse=True, params=["whole maps", "windows"])
+def _world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everything here holds as well where features are known near the handles only."""
+    monkeypatch.setattr(TranslatingGenerator, "windowed", request.param == "windows")
 
 
 def drag(s: DragSession, hold: bool = False) -> Step:

@@ -12,6 +12,7 @@ from draglayer_engine.architecture import Size
 from draglayer_engine.config import DragConfig, preset
 from draglayer_engine.generator import Activations
 from draglayer_engine.session import DragSession
+from draglayer_engine.windows import FeatureMap, WindowedMap, Windows, boxes_around
 
 SIZE = Size(64, 64)
 CELLS = 32  # native feature map: half of the picture
@@ -43,16 +44,29 @@ class Shape:
 class TranslatingGenerator:
     """Answers what DragSession asks of a generator; row 0 of w is the shift."""
 
+    windowed = False
+
     def __init__(self, seed: int = 0) -> None:
         self.texture = texture(seed)
         self.num_ws, self.size, self.device = 2, SIZE, torch.device("cpu")
         self.architecture = Shape()
         self.calls = 0
 
-    def features(self, rows: Tensor | list[Tensor], block: int) -> Activations:
-        self.calls += 1
+    def features(self, rows: Tensor | list[Tensor], block: int, after: Activations | None = None) -> Activations:
+        self.calls += after is None  # passes from the beginning
         first = rows[0][0] if isinstance(rows, list) else rows[0, 0]
         return Activations((shifted(self.texture, first)[None],))
+
+    def features_near(self, rows: list[Tensor], block: int, p: Tensor, reach: float) -> tuple[Activations, FeatureMap]:
+        """The whole map, or a window of it for every position."""
+        activations = self.features(rows, block)
+        if not self.windowed:
+            return activations, activations.features[0]
+        extent = Size(CELLS, CELLS)
+        boxes = boxes_around(p, reach, SIZE, extent)
+        size = Size(max(box.size.height for box in boxes), max(box.size.width for box in boxes))
+        windows = Windows.placed(extent, size, [(box.top, box.left) for box in boxes])
+        return Activations(()), WindowedMap(windows, Windows.whole(extent).cut(activations.features, windows))
 
     def image(self, activations: Activations, rows: list[Tensor]) -> Tensor:
         return nnf.interpolate(activations.features[:, :3], size=tuple(SIZE))
