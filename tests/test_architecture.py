@@ -34,9 +34,11 @@ ARROWS = {
     ENGINE: May(LEARNING),
     DAEMON: May(frozenset({"zmq", "numpy", "PIL", "torch"}), frozenset({PROTOCOL, ENGINE})),
     "training": May(LEARNING | {"PIL"}, frozenset({ENGINE, "benchmarks"})),  # it trains the benchmarks' detector
-    "benchmarks": May(LEARNING | {"PIL"}, frozenset({PROTOCOL, ENGINE, DAEMON, "training"})),
+    "benchmarks": May(LEARNING | {"PIL"}, frozenset({PROTOCOL, ENGINE, DAEMON, "training", "tests"})),
 }
 WORKERS = {f"{DAEMON}.worker", f"{DAEMON}.worker_torch"}  # the modules that may import torch and the engine
+IMPORTERS = {f"{DAEMON}.shelf", f"{DAEMON}.verifying"}  # those that may import the engine's half without torch
+WITHOUT_TORCH = (f"{ENGINE}.checkpoints", f"{ENGINE}.architecture")
 
 
 class Import(NamedTuple):
@@ -171,16 +173,24 @@ def test_the_engine_knows_no_network() -> None:
 
 
 def test_of_the_daemon_only_the_worker_knows_torch_and_the_engine() -> None:
-    knowing = {name for name, found in HOUSE.of(DAEMON).items() if {top(i.target) for i in found} & {"torch", ENGINE}}
-    assert knowing == WORKERS
+    """But for what reads checkpoints, which needs no torch."""
+    found = {name: {i.target for i in imports} for name, imports in HOUSE.of(DAEMON).items()}
+    assert {name for name, targets in found.items() if "torch" in map(top, targets)} == WORKERS
+    assert {name for name, targets in found.items() if ENGINE in map(top, targets)} <= WORKERS | IMPORTERS
+    for name in IMPORTERS:
+        assert all(target.startswith(WITHOUT_TORCH) for target in found[name] if top(target) == ENGINE), name
 
 
 @pytest.mark.parametrize("start", ["gateway", "serving", "cli"])
-def test_gateway_and_command_line_reach_neither_torch_nor_the_engine(start: str) -> None:
+def test_gateway_and_command_line_reach_no_torch(start: str) -> None:
     reached = closure(f"{DAEMON}.{start}", HOUSE.edges())
     assert not reached & WORKERS
-    assert ENGINE not in {top(name) for name in reached}
+    assert "torch" not in {top(i.target) for name in reached for i in HOUSE.imports[name]}
     assert {f"{DAEMON}.registry", f"{PROTOCOL}.wire"} <= reached  # it does follow imports
+
+
+def test_the_gateway_reaches_nothing_of_the_engine() -> None:
+    assert ENGINE not in {top(name) for name in closure(f"{DAEMON}.gateway", HOUSE.edges())}
 
 
 def test_what_is_shipped_imports_nothing_that_is_not() -> None:

@@ -13,18 +13,25 @@ from draglayer_protocol.connection import NoConnection, home
 from draglayer_protocol.messages import InvalidMessage
 
 from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_serve, cli_status
+from .catalogue import UnknownPublic
+from .downloading import CannotFetch
 from .drag_inputs import CannotRead
 from .files import CannotWrite, make_folder
 from .front import PortTaken
 from .lock import AlreadyRunning
 from .output import Usage, complain
-from .registry import UnknownModel
+from .registry import BrokenModel, UnknownLabel, UnknownModel
+from .shelf import CannotChange, CannotImport
 from .starting import CannotStart
 from .version import version
 
 COMMANDS = (cli_serve, cli_drag, cli_models, cli_status, cli_demo, cli_doctor)
 SENTENCES = (
     AlreadyRunning,
+    BrokenModel,
+    CannotChange,
+    CannotFetch,
+    CannotImport,
     CannotRead,
     CannotStart,
     CannotWrite,
@@ -32,7 +39,9 @@ SENTENCES = (
     NoConnection,
     PortTaken,
     RequestFailed,
+    UnknownLabel,
     UnknownModel,
+    UnknownPublic,
 )
 
 

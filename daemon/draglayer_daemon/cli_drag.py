@@ -8,15 +8,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from draglayer_protocol.client import Client, RemoteSession
-from draglayer_protocol.messages import MAX_SEED, MAX_STEPS, Parameters, Preset, Space
+from draglayer_protocol.messages import MAX_SEED, MAX_STEPS, Load, ModelLoading, Parameters, Preset, Space
 
 from .commands import Subparsers, ranged
 from .drag_inputs import read_mask, read_pairs, read_state
 from .drag_outputs import check_places, write_frames, write_gif, write_picture
 from .drag_run import Report, follow
 from .files import write_atomically
-from .output import Usage, complain, say, say_json
-from .registry import BUNDLED
+from .output import Transfer, Usage, complain, say, say_json
+from .registry import BUNDLED, label_of
 from .starting import connect
 
 NUMBERS = (  # option, field of Parameters, type, least, most, help
@@ -42,7 +42,7 @@ def add_to(commands: Subparsers) -> None:
     source = parser.add_argument_group("the picture")
     source.add_argument("--model", metavar="NAME", help=f"default: {BUNDLED}")
     source.add_argument("--seed", type=ranged(int, 0, MAX_SEED), metavar="N")
-    source.add_argument("--label", type=ranged(int, 0, 2**31), metavar="L", help="for a model with labels")
+    source.add_argument("--label", metavar="L", help="for a model with labels: its name, or its number from 0")
     source.add_argument("--truncation", type=ranged(float, 0, 2), metavar="T", help="psi; default: 1")
     source.add_argument("--state-in", type=Path, metavar="FILE", help="go on from a saved state instead of a seed")
     how = parser.add_argument_group("the drag", "A state goes on as it was dragged before, but for what is said here.")
@@ -81,8 +81,10 @@ def run(arguments: argparse.Namespace) -> int:
     check_places([arguments.out, arguments.gif, arguments.state_out], arguments.frames)
 
     with ExitStack() as stack:
-        client = stack.enter_context(connect("cli"))
+        reading = _Reading(quiet=arguments.quiet or arguments.json)
+        client = stack.enter_context(connect("cli", reading))
         session = stack.enter_context(_open(client, arguments, state))
+        reading.end()
         parameters = _parameters(arguments, session.opened.parameters)
         if parameters != session.opened.parameters:
             session.set_parameters(parameters)
@@ -113,7 +115,31 @@ def _open(client: Client, arguments: argparse.Namespace, state: bytes | None) ->
         return client.open_state(state)
     truncation = 1.0 if arguments.truncation is None else arguments.truncation
     model = BUNDLED if arguments.model is None else arguments.model
-    return client.open_seed(model, arguments.seed, label=arguments.label, truncation=truncation)
+    label = None if arguments.label is None else _label(client, model, arguments.label)
+    return client.open_seed(model, arguments.seed, label=label, truncation=truncation)
+
+
+def _label(client: Client, model: str, text: str) -> int | None:
+    """Its number. Raises UnknownLabel; a model that is not there is complained of when it is opened."""
+    labels = next((info.labels for info in client.models() if info.name == model), None)
+    return None if labels is None else label_of(labels, model, text)
+
+
+class _Reading:
+    """How far a model has been read that the command waits for. Called on the client's thread."""
+
+    def __init__(self, *, quiet: bool) -> None:
+        self._quiet = quiet
+        self._line: Transfer | None = None
+
+    def __call__(self, event: ModelLoading) -> None:
+        if event.load is Load.LOADING:
+            self._line = self._line or Transfer(f"reading {event.model}", quiet=self._quiet)
+            self._line.at(event.done, event.size)
+
+    def end(self) -> None:
+        if self._line is not None:
+            self._line.end()
 
 
 def _write(session: RemoteSession, arguments: argparse.Namespace, report: Report) -> None:

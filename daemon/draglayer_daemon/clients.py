@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from draglayer_protocol.messages import Event, Hello, Refused, Welcome
@@ -25,6 +26,9 @@ class Clients:
     def __init__(self, token: str, boot: str, most: int) -> None:
         self._token, self._boot, self._most = token, boot, most
         self._clients: dict[bytes, Client] = {}
+
+    def __iter__(self) -> Iterator[Client]:
+        return iter(list(self._clients.values()))
 
     def __len__(self) -> int:
         return len(self._clients)

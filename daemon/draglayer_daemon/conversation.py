@@ -10,6 +10,7 @@ from typing import Protocol, Union
 from draglayer_protocol.messages import (
     Accepted,
     AskStatus,
+    AskThumbnails,
     Attach,
     Close,
     Credit,
@@ -18,9 +19,7 @@ from draglayer_protocol.messages import (
     Failed,
     Hello,
     ListModels,
-    Load,
-    ModelInfo,
-    Models,
+    ModelLoading,
     MoveTargets,
     OpenPixels,
     OpenSeed,
@@ -39,10 +38,11 @@ from draglayer_protocol.messages import (
     SetPoints,
     Status,
     Stop,
+    Thumbnails,
 )
 
 from .clients import Client
-from .internal import ModelLoad
+from .model_desk import ModelDesk
 from .registry import Registry, UnknownModel
 from .sessions import Asked, Row, Sessions
 from .supervisor import Ending, WorkerUnavailable
@@ -53,7 +53,8 @@ AGAIN = 1.0  # seconds until a session that could not be closed is closed again
 
 Opening = Union[OpenSeed, OpenState, OpenPixels]
 Commanding = Union[SetPoints, MoveTargets, SetMask, SetFrame, SetParameters, Run, Stop, Seek, Close]
-ForWorker = Union[OpenSeed, OpenState, OpenPixels, Attach, Credit, Render, ExportState, Commanding]
+OfSession = Union[OpenSeed, OpenState, OpenPixels, Attach, Credit, Render, ExportState, Commanding]
+ForWorker = Union[AskThumbnails, OfSession]
 
 
 class Worker(Protocol):
@@ -76,7 +77,7 @@ class Conversation:
     ) -> None:
         self._boot, self._registry, self._worker, self._send = boot, registry, worker, send
         self._max_sessions, self._grace = max_sessions, grace
-        self.loads: dict[str, Load] = {}  # by model, as the worker said
+        self.desk = ModelDesk(registry, send, worker.send)
         self.sessions = Sessions()
 
     # From clients
@@ -88,8 +89,10 @@ class Conversation:
                 self._send(client.routing, Pong(request))
             case AskStatus(request):
                 self._send(client.routing, status(request))
-            case ListModels(request):
-                self._send(client.routing, Models(request, self._models()))
+            case ListModels():
+                self.desk.models(client.routing, message)
+            case AskThumbnails():
+                self.desk.thumbnails(client.routing, message)
             case OpenSeed() | OpenState() | OpenPixels():
                 self._open(client, message)
             case Attach():
@@ -108,6 +111,7 @@ class Conversation:
 
     def vanished(self, routing: bytes, now: float) -> None:
         """A client is gone: its drags stop, its sessions wait for Attach for a while."""
+        self.desk.vanished(routing)
         for row in self.sessions.owned_by(routing):
             log.info("session %s lost its client; it waits %g s", row.session, self._grace)
             row.owner, row.until = None, now + self._grace
@@ -127,10 +131,13 @@ class Conversation:
 
     # From the worker
 
-    def event(self, message: Event | ModelLoad) -> None:
+    def event(self, message: Event) -> None:
         """Note what the worker did, and pass it on to whom it concerns."""
-        if isinstance(message, ModelLoad):
-            self.loads[message.model] = message.load
+        if isinstance(message, ModelLoading):
+            self.desk.loading(message)
+            return
+        if isinstance(message, Thumbnails) or (isinstance(message, Failed) and message.session is None):
+            self.desk.answered(message)
             return
         session = getattr(message, "session", None)
         row = None if session is None else self.sessions.find(session)
@@ -152,7 +159,7 @@ class Conversation:
         """The worker ended, and what it held with it."""
         why = ending.why if ending.refused else f"the worker stopped ({ending.why})"
         again = "" if ending.refused else "; try again: a fresh worker takes over"
-        self.loads.clear()
+        self.desk.worker_lost(why + again)
         for row in self.sessions:
             self.sessions.remove(row.session)
             for asked in row.asked:
@@ -169,9 +176,6 @@ class Conversation:
                 self._send(row.owner, SessionClosed(row.session, sentence))
 
     # One request each
-
-    def _models(self) -> tuple[ModelInfo, ...]:
-        return tuple(entry.info(self.loads.get(entry.name, Load.COLD)) for entry in self._registry.entries())
 
     def _open(self, client: Client, message: Opening) -> None:
         if not self._boots(client, message.boot, message.session, None):
@@ -237,7 +241,7 @@ class Conversation:
             row.running, row.run = True, message.seq
 
     def _forward(
-        self, client: Client | None, message: ForWorker, *, request: int | None = None, seq: int | None = None
+        self, client: Client | None, message: OfSession, *, request: int | None = None, seq: int | None = None
     ) -> bool:
         """Whether the worker gets this; otherwise the client, if there is one, is told why not."""
         try:

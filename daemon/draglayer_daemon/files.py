@@ -11,8 +11,11 @@ class CannotWrite(Exception):
     """A file or folder cannot be written; the sentence says which, why and what to do."""
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
-    """Write beside, then rename over: a reader sees the old file or the new one. Raises CannotWrite."""
+def write_atomically(path: Path, data: bytes, mode: int = 0o644, *, durable: bool = False) -> None:
+    """Write beside, then rename over: a reader sees the old file or the new one. Raises CannotWrite.
+
+    durable  and it is on the disk before this returns, so that a power cut keeps it
+    """
     if not path.parent.is_dir():
         raise CannotWrite(
             f"{path} cannot be written: there is no folder {path.parent}; make it, or choose another place"
@@ -25,7 +28,12 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
         try:
             with os.fdopen(descriptor, "wb") as stream:
                 stream.write(data)
+                if durable:
+                    stream.flush()
+                    os.fsync(stream.fileno())
             beside.replace(path)
+            if durable:
+                sync_folder(path.parent)
         except OSError:
             beside.unlink(missing_ok=True)
             raise
@@ -33,6 +41,17 @@ def write_atomically(path: Path, data: bytes, mode: int = 0o644) -> None:
         raise CannotWrite(
             f"{path} cannot be written: {error.strerror}; check the folder's permissions and the disk's free space"
         ) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """So that a new name survives a power cut; Windows has no such call for folders. Raises OSError."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def make_folder(path: Path, mode: int = 0o777) -> Path:

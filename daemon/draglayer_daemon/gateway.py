@@ -12,7 +12,7 @@ from pathlib import Path
 
 import zmq
 
-from draglayer_protocol.messages import Failed, Hello, Refused, Request, Status
+from draglayer_protocol.messages import Failed, Hello, ModelLoading, Refused, Request, Status
 from draglayer_protocol.wire import REQUESTS, OtherVersion, ProtocolError, decode
 
 from .clients import Clients
@@ -185,6 +185,9 @@ class Gateway:
                     self._to_worker(request)
         elif routing == self._supervisor.routing:
             self._conversation.event(message)
+            if isinstance(message, ModelLoading):
+                for client in self._clients:
+                    self._front.tell(client.routing, message)
 
     def _to_worker(self, frames: list[bytes]) -> None:
         """Raises WorkerUnavailable."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Union, cast
 
-from draglayer_protocol.messages import Event, Load, Request
+from draglayer_protocol.messages import Event, Request
 from draglayer_protocol.wire import EVENTS, encode
 
 
@@ -28,18 +28,10 @@ class WorkerRefused:
     sentence: str
 
 
-@dataclass(frozen=True)
-class ModelLoad:
-    """A model came into the worker's memory, or is on its way, or left it."""
-
-    model: str
-    load: Load
-
-
-Internal = Union[WorkerHello, WorkerRefused, ModelLoad]
+Internal = Union[WorkerHello, WorkerRefused]
 
 FROM_WORKER: Mapping[str, type[Event | Internal]] = MappingProxyType(
-    {**EVENTS, **{kind.__name__: kind for kind in (WorkerHello, WorkerRefused, ModelLoad)}}
+    {**EVENTS, **{kind.__name__: kind for kind in (WorkerHello, WorkerRefused)}}
 )
 
 

@@ -1,9 +1,12 @@
-"""One daemon per home folder: a file that the running daemon holds locked, and in which it says who it is."""
+"""Locks that end with their process: one daemon per home folder, one change of the models at a time."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +14,13 @@ from .files import CannotWrite
 
 NAME = "daemon.lock"
 _FAR = 1 << 20  # Windows locks bytes against reading too: lock one behind the text
+
+
+PAUSE = 0.05  # seconds between two looks at a lock that another holds
+
+
+class Held(Exception):
+    """Another process holds the lock."""
 
 
 class AlreadyRunning(Exception):
@@ -52,6 +62,23 @@ class DaemonLock:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         os.close(self._descriptor)  # the file stays: removing it would let two daemons hold two files of one name
+
+
+@contextlib.contextmanager
+def holding(path: Path, *, wait: bool) -> Iterator[None]:
+    """The lock on a file, which is made if need be and stays. Raises Held if it is held and need not be waited for.
+
+    Waiting is for what takes a moment only. Raises OSError where the file cannot be opened.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        while not _lock(descriptor):
+            if not wait:
+                raise Held(str(path))
+            time.sleep(PAUSE)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 if sys.platform == "win32":

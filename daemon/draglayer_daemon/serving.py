@@ -18,6 +18,7 @@ from .lock import DaemonLock
 from .publishing import publish, withdraw
 from .registry import Registry
 from .settings import Settings
+from .shelf import Shelf
 from .supervisor import WORKER
 
 log = logging.getLogger(__name__)
@@ -46,6 +47,8 @@ def serve(
         set_up_log(log_file or log_folder() / "daemon.log")
         worker_log = log_folder() / "worker.log"
         _put_aside(worker_log)
+        if Shelf().tidy():
+            log.info("removed what interrupted imports had left behind")
         gateway = Gateway(settings, Registry(), worker_log, worker_command)
         endpoint = gateway.bind()
         lock.say(f"process {os.getpid()} at {endpoint}")

@@ -36,6 +36,7 @@ class Row:
     seq      the last command that was taken; repeats up to here have no second effect
     run      the Run that set `running`
     asked    requests that the worker has not answered yet, and who made them, in their order
+    sha256   of its model's weights, once it is open
     until    when a session without owner is closed, on the monotonic clock
     """
 
@@ -50,6 +51,7 @@ class Row:
     running: bool = False
     step: int = 0
     asked: list[Asked] = field(default_factory=list)
+    sha256: str = ""
     until: float | None = None
 
     def answered(self, number: int) -> bytes | None:
@@ -62,7 +64,7 @@ class Row:
 
     def info(self) -> SessionInfo:
         client = "" if self.owner is None else self.client
-        return SessionInfo(self.session, self.model, client, self.step, self.running)
+        return SessionInfo(self.session, self.model, client, self.step, self.running, self.sha256)
 
 
 class Sessions:
@@ -95,7 +97,8 @@ class Sessions:
         match message:
             case SessionOpened():
                 row.opening = row.joining = False
-                row.step, row.running, row.model = message.step, message.running, message.model
+                row.step, row.running = message.step, message.running
+                row.model, row.sha256 = message.model, message.model_sha256
             case StepDone():
                 row.step, row.running = message.step, True
             case DragEnded():

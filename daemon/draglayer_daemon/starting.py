@@ -6,11 +6,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from draglayer_protocol.client import Client
 from draglayer_protocol.connection import NoConnection, home
+from draglayer_protocol.messages import ModelLoading
 
 from .files import make_folder, tail
 from .version import version
@@ -21,24 +22,30 @@ PAUSE = 0.05  # seconds between two looks for the connection file
 IDLE = 600.0  # seconds without clients after which a daemon that was started here ends
 
 
+Watch = Callable[[ModelLoading], None]
+
+
 class CannotStart(Exception):
     """No daemon could be started; the sentence says why, and the log's end follows."""
 
 
-def connect(name: str) -> Client:
-    """The daemon that runs, or else a fresh one. Raises CannotStart, CannotWrite."""
+def connect(name: str, watch: Watch | None = None) -> Client:
+    """The daemon that runs, or else a fresh one. Raises CannotStart, CannotWrite.
+
+    watch  see Client.connect
+    """
     try:
-        return running(name)
+        return running(name, watch)
     except NoConnection:
-        return start(name)
+        return start(name, watch)
 
 
-def running(name: str) -> Client:
+def running(name: str, watch: Watch | None = None) -> Client:
     """The daemon of the connection file. Raises NoConnection: there is none, or a killed one left its file behind."""
-    return Client.connect(name=name, version=version())
+    return Client.connect(name=name, version=version(), watch=watch)
 
 
-def start(name: str, arguments: Sequence[str] = ()) -> Client:
+def start(name: str, watch: Watch | None = None, arguments: Sequence[str] = ()) -> Client:
     """Start a daemon that outlives this process and ends when nobody needs it; connect to it. Raises CannotStart.
 
     When two do this at once, one of the two daemons finds the lock taken and ends, and both connect to the other.
@@ -48,7 +55,7 @@ def start(name: str, arguments: Sequence[str] = ()) -> Client:
     deadline, alive, why = time.monotonic() + STARTING, True, "there was no time to connect"
     while time.monotonic() < deadline:
         try:
-            return running(name)
+            return running(name, watch)
         except NoConnection as error:
             why = error.sentence
         if alive and process.poll() is not None:

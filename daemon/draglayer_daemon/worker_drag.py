@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from draglayer_protocol.geometry import Point
@@ -84,7 +84,8 @@ class Engine(Protocol):
     @property
     def device(self) -> str: ...
 
-    def load(self, entry: Entry) -> None: ...
+    def load(self, entry: Entry, progress: Callable[[int, int], None] | None = None) -> None:
+        """Have a model in memory. `progress` is called with the bytes read so far, and with how many there are."""
 
     def unload(self, entry: Entry) -> None: ...
 
@@ -97,6 +98,9 @@ class Engine(Protocol):
     def from_seed(self, entry: Entry, seed: int, label: int | None, truncation: float) -> Drag: ...
 
     def from_state(self, entry: Entry, state: bytes) -> Drag: ...
+
+    def thumbnail(self, entry: Entry, seed: int, label: int | None, truncation: float, size: tuple[int, int]) -> Image:
+        """The picture of a seed in this size (width, height), which is not larger than the model's."""
 
     def fatal(self, error: Exception) -> bool:
         """Whether the device is unusable after this error, so that only a fresh process helps."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from draglayer_protocol.messages import (
     AskStatus,
+    AskThumbnails,
     Attach,
     Close,
     Command,
@@ -17,6 +18,7 @@ from draglayer_protocol.messages import (
     Hello,
     ListModels,
     Load,
+    ModelLoading,
     MoveTargets,
     OpenPixels,
     OpenSeed,
@@ -37,28 +39,33 @@ from draglayer_protocol.messages import (
     Stop,
 )
 
-from .internal import ModelLoad
-from .registry import Entry, Registry, UnknownModel
+from .registry import WEIGHTS, Entry, Registry, UnknownModel, label_words
+from .thumbnails import Strip, Strips
 from .worker_drag import Engine, Refusal
 from .worker_session import WorkerSession
+from .worker_strips import StripQueue
 from .worker_words import failed, sendable
 
 log = logging.getLogger(__name__)
 
+REPORTS = 32  # of a model's way into memory
 SPARE_MODELS = 2  # kept in memory although no session uses them
 
 
 class Scheduler:
     """All sessions of one worker. An error inside one of them is that session's alone."""
 
-    def __init__(self, engine: Engine, registry: Registry, emit: Callable[[Event | ModelLoad], None]) -> None:
+    def __init__(
+        self, engine: Engine, registry: Registry, emit: Callable[[Event], None], strips: Strips | None = None
+    ) -> None:
         self._engine, self._registry, self._emit = engine, registry, emit
+        self._strips = StripQueue(engine, Strips() if strips is None else strips, emit)
         self._sessions: dict[str, WorkerSession] = {}  # in the order of their turns
         self._loaded: dict[str, Entry] = {}  # by hash, the least recently used first
 
     @property
     def busy(self) -> bool:
-        return any(session.due for session in self._sessions.values())
+        return bool(self._strips) or any(session.due for session in self._sessions.values())
 
     def handle(self, requests: Sequence[Request]) -> None:
         """Everything that has come since the last step; of targets, points, masks and parameters the last counts."""
@@ -75,7 +82,7 @@ class Scheduler:
                 self._apply(session)
 
     def turn(self) -> None:
-        """One step of the session that wants one and has waited longest."""
+        """One step of the session that wants one and has waited longest; without such a session, one thumbnail."""
         for name, session in list(self._sessions.items()):
             if session.due:
                 self._sessions[name] = self._sessions.pop(name)  # to the end of the queue
@@ -87,11 +94,27 @@ class Scheduler:
                     self._survive(error)
                     session.fail(failed(error))
                 return
+        if self._strips:
+            self._paint()
+
+    def _paint(self) -> None:
+        try:
+            self._load(self._strips.entries[0])
+            self._strips.turn()
+        except Refusal as refusal:
+            self._strips.fail(str(refusal))
+        except Exception as error:  # noqa: BLE001 (as for a request: these thumbnails' alone)
+            self._survive(error)
+            self._strips.fail(f"the worker could not draw the thumbnails ({failed(error)}); its log has the details")
+        self._spare()
 
     def _one(self, request: Request) -> None:
         match request:
             case OpenSeed() | OpenState() | OpenPixels():
                 self._open(request)
+                return
+            case AskThumbnails(request=number, model=model, label=label):
+                self._strips.add(Strip(self._registry.find(model), label), number)
                 return
             case Hello() | ListModels() | AskStatus() | Ping():
                 raise Refusal(f"{type(request).__name__} is the gateway's to answer")
@@ -140,6 +163,11 @@ class Scheduler:
                 )
             case OpenSeed():
                 entry = self._registry.find(request.model)
+                if entry.labels and request.label is None:
+                    raise Refusal(
+                        f"the model {entry.name!r} draws {len(entry.labels)} kinds of pictures, so it needs a label;"
+                        f" choose one of {label_words(entry.labels)}"
+                    )
                 self._load(entry)
                 drag = self._engine.from_seed(entry, request.seed, request.label, request.truncation)
             case OpenState():
@@ -153,24 +181,25 @@ class Scheduler:
 
     def _load(self, entry: Entry) -> None:
         if entry.sha256 not in self._loaded:
-            self._emit(ModelLoad(entry.name, Load.LOADING))
+            reading = _Reading(entry, self._emit)
             try:
-                self._engine.load(entry)
+                self._engine.load(entry, reading)
             except Exception:
-                self._emit(ModelLoad(entry.name, Load.COLD))
+                reading.end(Load.COLD)
                 raise
-            self._emit(ModelLoad(entry.name, Load.READY))
+            reading.end(Load.READY)
         self._loaded[entry.sha256] = self._loaded.pop(entry.sha256, entry)
         self._spare()
 
     def _spare(self) -> None:
         """Unload models that no session uses, but for the last few."""
         used = {session.entry.sha256 for session in self._sessions.values()}
+        used |= {entry.sha256 for entry in self._strips.entries}
         idle = [entry for entry in self._loaded.values() if entry.sha256 not in used]
         for entry in idle[:-SPARE_MODELS]:
             del self._loaded[entry.sha256]
             self._engine.unload(entry)
-            self._emit(ModelLoad(entry.name, Load.COLD))
+            self._emit(ModelLoading(entry.name, entry.sha256, Load.COLD, 0, _size(entry)))
 
     def _stop(self, session: WorkerSession) -> None:
         try:
@@ -205,3 +234,32 @@ class Scheduler:
         number = getattr(request, "request", None)
         seq = request.seq if isinstance(request, Command) else None
         self._emit(Failed(sendable(sentence), number, getattr(request, "session", None), seq))
+
+
+class _Reading:
+    """Tells how far a model has been read, now and then."""
+
+    def __init__(self, entry: Entry, emit: Callable[[Event], None]) -> None:
+        self._entry, self._emit = entry, emit
+        self._said, self._size = 0, _size(entry)
+        self._tell(Load.LOADING, 0)
+
+    def __call__(self, done: int, size: int) -> None:
+        self._size = size
+        if done >= size or done - self._said >= size / REPORTS:
+            self._said = done
+            self._tell(Load.LOADING, done)
+
+    def end(self, load: Load) -> None:
+        self._tell(load, self._size if load is Load.READY else 0)
+
+    def _tell(self, load: Load, done: int) -> None:
+        self._emit(ModelLoading(self._entry.name, self._entry.sha256, load, done, self._size))
+
+
+def _size(entry: Entry) -> int:
+    """Bytes of its weights; 0 where they are gone."""
+    try:
+        return (entry.folder / WEIGHTS).stat().st_size
+    except OSError:
+        return 0

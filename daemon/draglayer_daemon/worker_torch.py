@@ -6,7 +6,7 @@ Positions turn from Point(x, y) into rows (y, x) in `to_rows` and back in `to_po
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import fields
 
@@ -18,7 +18,9 @@ from draglayer_engine.config import OVERRIDES, DragConfig, Space, preset
 from draglayer_engine.devices import DeviceError, choose_device, describe
 from draglayer_engine.models import Model, ModelError, load_model
 from draglayer_engine.moments import Step
+from draglayer_engine.pictures import to_uint8
 from draglayer_engine.points import PointsError
+from draglayer_engine.seeds import latent_of_seed
 from draglayer_engine.session import DivergedError, DragSession
 from draglayer_engine.state import StateError, model_of
 from draglayer_protocol import messages
@@ -41,10 +43,10 @@ class TorchEngine:
     def device(self) -> str:
         return describe(self._device)
 
-    def load(self, entry: Entry) -> None:
+    def load(self, entry: Entry, progress: Callable[[int, int], None] | None = None) -> None:
         if entry.sha256 not in self._models:
             with _refusing(ModelError):
-                self._models[entry.sha256] = load_model(entry.folder, self._device)
+                self._models[entry.sha256] = load_model(entry.folder, self._device, progress)
 
     def unload(self, entry: Entry) -> None:
         self._models.pop(entry.sha256, None)
@@ -70,6 +72,13 @@ class TorchEngine:
         with _refusing(StateError):
             session = DragSession.from_state(model.generator, state, model.sha256)
         return TorchDrag(model, session)
+
+    def thumbnail(self, entry: Entry, seed: int, label: int | None, truncation: float, size: tuple[int, int]) -> Image:
+        generator, (width, height) = self._models[entry.sha256].generator, size
+        with _refusing(ValueError), torch.no_grad():
+            picture = generator(latent_of_seed(generator, seed, label, truncation)).float().nan_to_num()
+            pixels = to_uint8(torch.nn.functional.interpolate(picture, (height, width), mode="area"))
+        return Image(width, height, pixels.shape[2], pixels.tobytes())
 
     def fatal(self, error: Exception) -> bool:
         """An error of the device other than want of memory leaves CUDA unusable for the rest of the process."""

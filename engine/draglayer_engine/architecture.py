@@ -8,6 +8,9 @@ from typing import Any, NamedTuple
 
 KINDS = ("skip", "resnet")
 MAX_SIDE = 4096
+MAX_BLOCKS = 13  # every block doubles the picture, and 2^12 = 4096
+MAX_LAYERS = 64  # of the mapping network; real ones have 2 or 8
+MAX_LENGTH = 1 << 16  # of z, w and the label, and of a block's channels; real ones have 512, and a few thousand labels
 
 
 class ArchitectureError(ValueError):
@@ -51,10 +54,19 @@ class Architecture:
                 raise ArchitectureError(f"{name} is {value}; a generator needs at least 1")
         if self.c_dim < 0:
             raise ArchitectureError(f"c_dim is {self.c_dim}; it counts labels and cannot be negative")
+        if self.mapping_layers > MAX_LAYERS:
+            raise ArchitectureError(f"{_few(self.mapping_layers)} mapping layers; at most {MAX_LAYERS} are possible")
         if self.image_channels not in (1, 3, 4):
             raise ArchitectureError(f"{self.image_channels} image channels; only 1, 3 and 4 are pictures")
         if self.kind not in KINDS:
             raise ArchitectureError(f"architecture {self.kind!r} is not one of {', '.join(KINDS)}")
+        if len(self.channels) > MAX_BLOCKS:
+            raise ArchitectureError(
+                f"{len(self.channels)} blocks; {MAX_BLOCKS} make the largest picture, so this is no generator"
+            )
+        longest = max(self.z_dim, self.c_dim, self.w_dim, *self.channels, *self.base)
+        if longest > MAX_LENGTH:
+            raise ArchitectureError(f"a length of {_few(longest)}, more than {MAX_LENGTH}; this is no generator")
         if not self.channels or min(self.channels) < 1 or min(self.base) < 1:
             raise ArchitectureError(
                 f"channels {self.channels} on a base of {tuple(self.base)} make no synthesis network"
@@ -107,7 +119,9 @@ class Architecture:
                 kind=str(values["kind"]),
                 conv_clamp=None if clamp is None else float(clamp),
             )
-        except (KeyError, TypeError) as error:
+        except ArchitectureError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError) as error:  # OverflowError: int(inf)
             raise ArchitectureError(f"the architecture is incomplete or malformed: {error!r}") from error
 
     @classmethod
@@ -135,6 +149,11 @@ class Architecture:
     def truncated(self, count: int) -> Architecture:
         """The same generator with its first `count` blocks only (growing while it is trained)."""
         return replace(self, channels=self.channels[:count])
+
+
+def _few(number: int) -> str:
+    """In a sentence; Python refuses to write thousands of digits."""
+    return str(number) if number < 10**12 else "a million million and more"
 
 
 def channels_for(blocks: Iterable[int], channel_base: int, channel_max: int) -> tuple[int, ...]:

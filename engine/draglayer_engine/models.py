@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from .config import NO_HINTS, Hints
 from .generator import Generator
 
 WEIGHTS, DESCRIPTION = "model.safetensors", "model.json"
+CHUNK = 4 << 20  # bytes read between two reports of progress
 BUNDLED = Path(__file__).parent / "bundled"
 
 
@@ -33,29 +36,44 @@ class Model:
     hints: Hints
 
 
-def load_model(folder: Path, device: torch.device) -> Model:
-    """Read a model folder. Raises ModelError: missing, damaged, or not what its description says."""
+def load_model(folder: Path, device: torch.device, progress: Callable[[int, int], None] | None = None) -> Model:
+    """Read a model folder. Raises ModelError: missing, damaged, or not what its description says.
+
+    progress  called with the bytes of the weights that were read so far, and with how many there are
+    """
     description = read_description(folder)
-    weights = folder / WEIGHTS
+    name = str(description["name"])
     try:
-        data = weights.read_bytes()
+        sha256 = _hash(folder / WEIGHTS, progress)
     except OSError as error:
         raise ModelError(
-            f"the weights of {folder.name} cannot be read ({error.strerror}); install the model again"
+            f"the weights of the model {name!r} cannot be read ({error.strerror}); install the model again"
         ) from error
-    sha256 = hashlib.sha256(data).hexdigest()
     if sha256 != description["sha256"]:
         raise ModelError(
-            f"the weights of {folder.name} are damaged: their sha256 begins with {sha256[:12]},"
+            f"the weights of the model {name!r} are damaged: their sha256 begins with {sha256[:12]},"
             f" {str(description['sha256'])[:12]} was expected; install the model again"
         )
     try:
         architecture = Architecture.from_json(description["architecture"])
         hints = Hints(**{k: v for k, v in description.get("drag", {}).items() if k in Hints.__dataclass_fields__})
-        generator = Generator.from_tensors(architecture, load_file(weights))
-    except (ArchitectureError, SafetensorError, KeyError, TypeError) as error:
-        raise ModelError(f"the model {folder.name} cannot be used: {error}") from error
+        generator = Generator.from_tensors(architecture, load_file(folder / WEIGHTS))
+    except (ArchitectureError, SafetensorError, KeyError, TypeError, AttributeError, OSError) as error:
+        raise ModelError(f"the model {name!r} cannot be used: {error}") from error
     return Model(generator.to(device).freeze(), sha256, hints)
+
+
+def _hash(path: Path, progress: Callable[[int, int], None] | None) -> str:
+    """The file's sha256. Reading it is what takes long where it is not in memory yet. Raises OSError."""
+    done, digest = 0, hashlib.sha256()
+    with path.open("rb") as stream:
+        size = os.fstat(stream.fileno()).st_size
+        while piece := stream.read(CHUNK):
+            done += len(piece)
+            digest.update(piece)
+            if progress is not None:
+                progress(done, max(size, done))
+    return digest.hexdigest()
 
 
 def load_generator(folder: Path, device: torch.device) -> Generator:

@@ -13,6 +13,7 @@ from .geometry import Frame
 from .link import Link, LinkDown, LinkEvent, LinkUp, NotSent, Peer, Timing
 from .messages import (
     AskStatus,
+    AskThumbnails,
     Attach,
     Event,
     Failed,
@@ -20,6 +21,7 @@ from .messages import (
     Image,
     ListModels,
     ModelInfo,
+    ModelLoading,
     Models,
     OpenPixels,
     OpenSeed,
@@ -28,6 +30,7 @@ from .messages import (
     Pong,
     Request,
     Status,
+    Thumbnails,
     Welcome,
 )
 from .remote_session import RemoteSession
@@ -52,7 +55,15 @@ class Client:
 
     welcome: Welcome
 
-    def __init__(self, endpoint: str, hello: Hello, *, timing: Timing | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        hello: Hello,
+        *,
+        timing: Timing | None = None,
+        watch: Callable[[ModelLoading], None] | None = None,
+    ) -> None:
+        self._watch = watch
         self._changed = threading.Condition()
         self._answers: dict[int, Event | None] = {}  # by request that somebody waits for
         self._inboxes: dict[str, SessionInbox] = {}
@@ -77,16 +88,18 @@ class Client:
         name: str = "python",
         version: str = "",
         timing: Timing | None = None,
+        watch: Callable[[ModelLoading], None] | None = None,
     ) -> Client:
         """Connect to the daemon of this machine's connection file, or to an endpoint such as tcp://127.0.0.1:5555.
 
-        An endpoint without a token gets the connection file's token. Raises NoConnection.
+        An endpoint without a token gets the connection file's token. `watch` is called, on another thread, with how far
+        models have been read while a call waits for one. Raises NoConnection.
         """
         if endpoint is None or token is None:
             found = read_connection()
             endpoint = found.endpoint if endpoint is None else endpoint
             token = found.token if token is None else token
-        return cls(endpoint, Hello(token, name, version), timing=timing)
+        return cls(endpoint, Hello(token, name, version), timing=timing, watch=watch)
 
     def __enter__(self) -> Client:
         return self
@@ -104,6 +117,10 @@ class Client:
     def models(self, timeout: float = ANSWER) -> tuple[ModelInfo, ...]:
         """What the daemon can open."""
         return self.ask(ListModels, Models, timeout).models
+
+    def thumbnails(self, model: str, label: int | None = None, timeout: float = OPENING) -> Thumbnails:
+        """What a model looks like: a strip of small pictures of seeds. The first time, the worker makes them."""
+        return self.ask(lambda number: AskThumbnails(number, model, label), Thumbnails, timeout)
 
     def status(self, timeout: float = ANSWER) -> Status:
         """What the daemon is doing."""
@@ -207,6 +224,8 @@ class Client:
     # On the link's thread
 
     def _receive(self, event: LinkEvent) -> None:
+        if isinstance(event, ModelLoading) and self._watch is not None:
+            self._watch(event)
         with self._changed:
             if isinstance(event, LinkUp):
                 self._up = event.welcome

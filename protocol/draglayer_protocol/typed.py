@@ -1,4 +1,4 @@
-"""Values <-> what msgpack can hold: typed by the hints of messages.py, so no message needs code of its own.
+"""Values <-> what msgpack can hold: typed by the hints of `messages`, so no message needs code of its own.
 
 An Enum is its value, a NamedTuple an array, a nested dataclass a map, `bytes` the index of a frame of their own.
 """

@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 class ProtocolError(Exception):
-    """The peer sent what messages.py does not describe. `request`, `session`, `seq` name it as far as readable."""
+    """The peer sent what `messages` does not describe. `request`, `session`, `seq` name it as far as readable."""
 
     def __init__(
         self, sentence: str, *, request: int | None = None, session: str | None = None, seq: int | None = None

@@ -12,7 +12,7 @@ import json
 import math
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -118,9 +118,13 @@ class StubEngine:
         self.device = "stub"
         self.drags: list[StubDrag] = []
         self.loads: list[str] = []
+        self.painted: list[tuple[str, int, int | None]] = []
 
-    def load(self, entry: Entry) -> None:
+    def load(self, entry: Entry, progress: Callable[[int, int], None] | None = None) -> None:
         self.loads.append(entry.name)
+        if progress is not None:
+            progress(50, 100)
+            progress(100, 100)
 
     def unload(self, entry: Entry) -> None:
         self.loads.remove(entry.name)
@@ -149,6 +153,13 @@ class StubEngine:
         drag.step_index = drag.history_length = values["step"]
         self.drags.append(drag)
         return drag
+
+    def thumbnail(self, entry: Entry, seed: int, label: int | None, truncation: float, size: tuple[int, int]) -> Image:
+        """Every byte tells the seed."""
+        if entry.name == "unpaintable":
+            raise MemoryError("not enough memory for a thumbnail")
+        self.painted.append((entry.name, seed, label))
+        return Image(*size, 3, bytes([seed]) * (3 * size[0] * size[1]))
 
     def fatal(self, error: Exception) -> bool:
         return False

@@ -8,7 +8,6 @@ import pytest
 
 from draglayer_daemon.clients import Client
 from draglayer_daemon.conversation import Conversation, ForWorker
-from draglayer_daemon.internal import ModelLoad
 from draglayer_daemon.registry import Registry
 from draglayer_daemon.supervisor import Ending, WorkerUnavailable
 from draglayer_protocol.geometry import Frame, Point
@@ -21,7 +20,6 @@ from draglayer_protocol.messages import (
     Event,
     Failed,
     Image,
-    Load,
     OpenSeed,
     OpenState,
     Render,
@@ -71,7 +69,7 @@ class Desk:
         for request in requests:
             self.conversation.request(client, request, _no_status)
 
-    def hear(self, *events: Event | ModelLoad) -> None:
+    def hear(self, *events: Event) -> None:
         for event in events:
             self.conversation.event(event)
 
@@ -221,13 +219,6 @@ def test_a_command_that_is_refused_during_a_drag_does_not_make_it_look_ended(ope
     opened.ask(Run(BOOT, SESSION, 1), Run(BOOT, SESSION, 2), Seek(BOOT, SESSION, 3, 0))
     opened.hear(*(Failed("a drag is running", session=SESSION, seq=seq) for seq in (2, 3)))
     assert opened.running()
-
-
-def test_models_are_cold_again_after_the_worker_ended(desk: Desk) -> None:
-    desk.hear(ModelLoad("small", Load.READY))
-    desk.conversation.worker_lost(KILLED)
-    desk.hear(ModelLoad("large", Load.READY))
-    assert desk.conversation.loads == {"large": Load.READY}
 
 
 def test_an_unknown_model_is_told_without_troubling_the_worker(desk: Desk) -> None:

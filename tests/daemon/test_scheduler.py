@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from draglayer_daemon.internal import ModelLoad, pack
+from draglayer_daemon.internal import pack
 from draglayer_daemon.registry import Registry
 from draglayer_daemon.worker_scheduler import Scheduler
 from draglayer_protocol.geometry import Frame, Point
@@ -20,6 +20,7 @@ from draglayer_protocol.messages import (
     Failed,
     Load,
     Mask,
+    ModelLoading,
     MoveTargets,
     OpenSeed,
     OpenState,
@@ -50,10 +51,10 @@ class Worker:
     """A scheduler, its engine and everything it said."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine, self.said = StubEngine(), list[Event | ModelLoad]()
+        self.engine, self.said = StubEngine(), list[Event]()
         self.scheduler = Scheduler(self.engine, Registry((folder,)), self.say)
 
-    def say(self, event: Event | ModelLoad) -> None:
+    def say(self, event: Event) -> None:
         pack(event)  # raises for what cannot be sent
         self.said.append(event)
 
@@ -299,7 +300,12 @@ def test_models_that_nobody_uses_leave_the_memory_but_for_the_last_two(worker: W
     for model in ("small", "large", "third", "fourth"):
         worker.open(A, model=model)
         worker.scheduler.handle([Close(BOOT, A, 1)])
-    loads = [event for event in worker.said if isinstance(event, ModelLoad)]
-    assert [(e.model, e.load) for e in loads[:2]] == [("small", Load.LOADING), ("small", Load.READY)]
+    loads = [event for event in worker.said if isinstance(event, ModelLoading)]
+    assert [(e.model, e.load, e.done, e.size) for e in loads[:4]] == [
+        ("small", Load.LOADING, 0, 0),  # the stub's models have no weights
+        ("small", Load.LOADING, 50, 100),
+        ("small", Load.LOADING, 100, 100),
+        ("small", Load.READY, 100, 100),
+    ]
     assert [e.model for e in loads if e.load is Load.COLD] == ["small", "large"]
     assert worker.engine.loads == ["third", "fourth"]

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 import draglayer_engine.session
-from draglayer_daemon.internal import ModelLoad, pack
+from draglayer_daemon.internal import pack
 from draglayer_daemon.registry import Registry
 from draglayer_daemon.worker_scheduler import Scheduler
 from draglayer_daemon.worker_torch import TorchEngine
@@ -59,11 +59,11 @@ class Worker:
     """A scheduler on a fresh engine; commands get their numbers here."""
 
     def __init__(self, models: Path) -> None:
-        self.said = list[Event | ModelLoad]()
+        self.said = list[Event]()
         self.scheduler = Scheduler(TorchEngine("cpu"), Registry((models,)), self.say)
         self.seq = 0
 
-    def say(self, event: Event | ModelLoad) -> None:
+    def say(self, event: Event) -> None:
         pack(event)  # raises for what cannot be sent
         self.said.append(event)
 

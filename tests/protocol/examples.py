@@ -6,6 +6,7 @@ from draglayer_protocol.geometry import Frame, Point
 from draglayer_protocol.messages import (
     Accepted,
     AskStatus,
+    AskThumbnails,
     Attach,
     Close,
     Credit,
@@ -20,6 +21,7 @@ from draglayer_protocol.messages import (
     Load,
     Mask,
     ModelInfo,
+    ModelLoading,
     Models,
     MoveTargets,
     OpenPixels,
@@ -50,6 +52,7 @@ from draglayer_protocol.messages import (
     Status,
     StepDone,
     Stop,
+    Thumbnails,
     Welcome,
 )
 
@@ -71,9 +74,15 @@ PARAMETERS = Parameters(
     max_steps=100,
 )
 
+SESSION_INFO = SessionInfo(SESSION, "creatures-256", "gimp", 3, True, "ab" * 32)
+INFO = ModelInfo(
+    "creatures-256", "Creatures", "ab" * 32, 256, 256, ("cat", "dog"), "CC0", Load.READY, progress=1.0, thumbnails=True
+)
+
 REQUESTS: tuple[Request, ...] = (
     Hello("token", "krita", "5.3.4"),
     ListModels(1),
+    AskThumbnails(6, "creatures-256", 1),
     OpenSeed(BOOT, SESSION, "creatures-256", 7, 3, 0.7, FRAME),
     OpenState(BOOT, SESSION, b"a state", FRAME),
     OpenPixels(BOOT, SESSION, "creatures-256", IMAGE, FRAME),
@@ -97,8 +106,10 @@ REQUESTS: tuple[Request, ...] = (
 EVENTS: tuple[Event, ...] = (
     Welcome(BOOT, "0.1.0", "cuda:0"),
     Refused("the token is not this daemon's"),
-    Models(1, (ModelInfo("creatures-256", "Creatures", "ab" * 32, 256, 256, ("cat", "dog"), "CC0", Load.READY),)),
-    Status(4, "0.1.0", 4711, 12.5, "cpu", "ready", 4712, 2, (SessionInfo(SESSION, "creatures-256", "gimp", 3, True),)),
+    Models(1, (INFO,)),
+    ModelLoading("creatures-256", "ab" * 32, Load.LOADING, 4096, 8192),
+    Thumbnails(6, "creatures-256", "ab" * 32, (0, 1), (1, 0), 0.7, IMAGE),
+    Status(4, "0.1.0", 4711, 12.5, "cpu", "ready", 4712, 2, (SESSION_INFO,)),
     SessionOpened(SESSION, "creatures-256", "ab" * 32, 256, 256, FRAME, 4, 12, 9, PAIRS, True, PARAMETERS),
     Accepted(SESSION, 6),
     StepDone(SESSION, 13, (Point(121.5, 130.0), Point(1.0, 2.0)), (18.5, 0.0), 0.25, (0.9, 1.0), 33.0),

@@ -17,6 +17,7 @@ from draglayer_protocol.messages import (
     VERSION,
     Accepted,
     AskStatus,
+    AskThumbnails,
     Attach,
     Close,
     Command,
@@ -29,7 +30,9 @@ from draglayer_protocol.messages import (
     Image,
     InvalidMessage,
     ListModels,
+    Load,
     Mask,
+    ModelLoading,
     Models,
     MoveTargets,
     OpenSeed,
@@ -53,6 +56,7 @@ from draglayer_protocol.messages import (
     Status,
     StepDone,
     Stop,
+    Thumbnails,
 )
 
 from . import examples
@@ -86,6 +90,11 @@ class PretendedDaemon:
         match request:
             case ListModels(number):
                 yield Models(number, ())
+            case AskThumbnails(request=number, model="creatures-256"):
+                yield ModelLoading("creatures-256", "ab" * 32, Load.LOADING, 1, 2)
+                yield Thumbnails(number, "creatures-256", "ab" * 32, (0,), (), 0.7, Image(SIDE, SIDE, 3, PICTURE))
+            case AskThumbnails(request=number, model=model):
+                yield Failed(f"there is no model {model}", number)
             case AskStatus(number):
                 yield Status(number, "0", 1, 1.0, "cpu", "ready", None, 1, ())
             case OpenSeed(model="creatures-256") | OpenState() | Attach():
@@ -183,6 +192,19 @@ def test_commands_carry_the_boot_id_and_numbers_that_grow_from_where_the_session
     ]
     assert OpenSeed(BOOT, session.id, "creatures-256", 7, 2, 0.7, examples.FRAME) in gateway.requests
     assert session.mapping.to_model(Point(0, 0)) == (0, 0)  # of the frame that was set
+
+
+def test_thumbnails_are_asked_for_and_how_far_their_model_was_read_is_seen() -> None:
+    seen: list[ModelLoading] = []
+    with FakeGateway(PretendedDaemon()) as gateway:
+        endpoint = f"tcp://127.0.0.1:{gateway.port}"
+        with Client.connect(endpoint, TOKEN, name="test", watch=seen.append) as client:
+            assert client.thumbnails("creatures-256").image.pixels == PICTURE
+            with pytest.raises(RequestFailed, match="there is no model unicorns"):
+                client.thumbnails("unicorns", 3)
+    assert [(event.load, event.done, event.size) for event in seen] == [(Load.LOADING, 1, 2)]
+    asked = [request for request in gateway.requests if isinstance(request, AskThumbnails)]
+    assert [(request.model, request.label) for request in asked] == [("creatures-256", None), ("unicorns", 3)]
 
 
 def test_sessions_are_told_apart_and_taken_up_again() -> None:

@@ -65,7 +65,11 @@ def type_name(hint: Any) -> str:
 def default_name(value: Any) -> str:
     if dataclasses.is_dataclass(value):
         return "{}"  # a map without entries: every field at its own default
-    return str(value.value) if isinstance(value, Enum) else {None: "nil", False: "false"}.get(value, str(value))
+    if isinstance(value, Enum):
+        return str(value.value)
+    if value is None or isinstance(value, bool):
+        return {None: "nil", False: "false", True: "true"}[value]
+    return '""' if value == "" else str(value)
 
 
 def documented_fields(cls: type) -> str:

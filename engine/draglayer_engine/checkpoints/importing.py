@@ -7,7 +7,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ class Imported:
     unusable        by name of tensor, how many of its numbers are NaN or infinite: such a model paints wrongly
     foreign         classes in the file that were left alone
     isolation       what the child process was kept from, in words
+    stated          what the source says of itself, when it is a model folder of ours: name, title, licence
     peak_bytes      most memory that the child held; None where the system does not say
     """
 
@@ -48,6 +49,7 @@ class Imported:
     unusable: Mapping[str, int] = field(default_factory=dict)
     foreign: tuple[str, ...] = ()
     isolation: tuple[str, ...] = ()
+    stated: Mapping[str, str] = field(default_factory=dict)
     peak_bytes: int | None = None
 
 
@@ -58,9 +60,12 @@ def import_checkpoint(
     name: str,
     title: str,
     licence: str,
+    labels: Sequence[str] | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Imported:
     """Read the checkpoint `path` and make the model folder `out_folder`, which must not exist yet.
+
+    labels  what the model's labels are called; None: as our own model folder says, or by their numbers
 
     The file is read by a child process that executes nothing of it. Either the whole folder appears, or nothing does.
     Raises CheckpointError with one sentence: what cannot be imported, why, and what to do next.
@@ -76,7 +81,8 @@ def import_checkpoint(
             imported = _checked(report, work, out_folder, _sha256(source.weights))
             for file in (WEIGHTS, DISCRIMINATOR) if imported.discriminator else (WEIGHTS,):
                 (work / file).replace(result / file)
-            text = {"name": name, "title": title, "licence": licence} | _description(imported, report, result, source)
+            text = {"name": name, "title": title, "licence": licence}
+            text |= _description(imported, report, result, source, labels)
             _write_synced(result / DESCRIPTION, text)
             _sync_folder(result)
             result.rename(out_folder)
@@ -137,6 +143,7 @@ def _checked(report: Mapping[str, Any], work: Path, out_folder: Path, source_sha
             unusable={str(k): int(v) for k, v in report["unusable"].items()},
             foreign=tuple(str(item) for item in report["foreign"]),
             isolation=tuple(str(item) for item in report["isolation"]),
+            stated=_stated(report.get("description")),
             peak_bytes=report["peak_bytes"],
         )
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -149,6 +156,14 @@ def _checked(report: Mapping[str, Any], work: Path, out_folder: Path, source_sha
     return imported
 
 
+def _stated(own: Any) -> dict[str, str]:
+    """What a person may read of a model.json that somebody else wrote."""
+    if not isinstance(own, dict):
+        return {}
+    said = {key: own.get(key) for key in ("name", "title", "licence")}
+    return {key: text for key, text in said.items() if isinstance(text, str) and text.isprintable() and len(text) < 500}
+
+
 def _tensors(path: Path) -> Mapping[str, Any]:
     import mmap
 
@@ -156,13 +171,13 @@ def _tensors(path: Path) -> Mapping[str, Any]:
         return read_safetensors(memoryview(mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ)))[0]
 
 
-def _description(imported: Imported, report: Mapping[str, Any], result: Path, source: Source) -> dict[str, Any]:
+def _description(
+    imported: Imported, report: Mapping[str, Any], result: Path, source: Source, named: Sequence[str] | None
+) -> dict[str, Any]:
     """model.json but for what the importing person says: what the engine reads, and where the model came from."""
-    c_dim = imported.architecture.c_dim
     own = report.get("description")  # of our own model, when it was one
-    labels, hints = (own.get("labels"), own.get("drag")) if isinstance(own, dict) else (None, None)
-    if not isinstance(labels, list) or len(labels) != c_dim or not all(isinstance(label, str) for label in labels):
-        labels = [str(i) for i in range(c_dim)]
+    stated, hints = (own.get("labels"), own.get("drag")) if isinstance(own, dict) else (None, None)
+    labels = _labels(imported.architecture.c_dim, stated, named)
     description: dict[str, Any] = {
         "sha256": imported.sha256,
         "architecture": imported.architecture.to_json(),
@@ -187,6 +202,17 @@ def _description(imported: Imported, report: Mapping[str, Any], result: Path, so
             "conv_clamp": clamp if _is_number(clamp) else None,
         }
     return description
+
+
+def _labels(count: int, stated: Any, named: Sequence[str] | None) -> list[str]:
+    if named is not None:
+        if len(named) != count or len(set(named)) != count:
+            raise CheckpointError(f"it has {count} labels, and {len(set(named))} different names were given for them")
+        return list(named)
+    usable = isinstance(stated, list) and len(stated) == count == len({str(label) for label in stated})
+    if usable and all(isinstance(label, str) and label.isprintable() and 0 < len(label) < 100 for label in stated):
+        return list(stated)
+    return [str(i) for i in range(count)]
 
 
 def _is_number(value: Any) -> bool:
