@@ -12,22 +12,24 @@ from draglayer_protocol.client import RequestFailed
 from draglayer_protocol.connection import NoConnection, home
 from draglayer_protocol.messages import InvalidMessage
 
-from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_serve, cli_status
+from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_plugins, cli_serve, cli_status
 from .drag_inputs import CannotRead
 from .files import CannotWrite, make_folder
 from .front import PortTaken
 from .lock import AlreadyRunning
 from .output import Usage, complain
+from .plugin_bundle import IncompleteError
 from .registry import UnknownModel
 from .starting import CannotStart
 from .version import version
 
-COMMANDS = (cli_serve, cli_drag, cli_models, cli_status, cli_demo, cli_doctor)
+COMMANDS = (cli_serve, cli_drag, cli_models, cli_status, cli_plugins, cli_demo, cli_doctor)
 SENTENCES = (
     AlreadyRunning,
     CannotRead,
     CannotStart,
     CannotWrite,
+    IncompleteError,
     InvalidMessage,
     NoConnection,
     PortTaken,

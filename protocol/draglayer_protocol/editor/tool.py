@@ -118,6 +118,24 @@ class Tool:
         self.frame = as_frame(box(frame))
         self._edited()
 
+    def set_movable(self, choice: Movable) -> None:
+        """What may move, from the next drag on."""
+        self.movable = choice
+        self._edited()
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """How to drag; while a drag runs from its next step on."""
+        self.parameters = parameters
+        if self.life.running:
+            self.send(lambda session: session.set_parameters(parameters))
+        self._edited()
+
+    def add_pair(self) -> None:
+        """One in the middle of the frame, to be moved from there."""
+        if self.frame is not None:
+            x, y = self.frame.x + self.frame.width // 2, self.frame.y + self.frame.height // 2
+            self.pairs.add(Point(x, y), Point(x + max(1.0, self.frame.width // 10), y))
+
     def seek(self, step: int) -> None:
         """Another step of the history; the newest wish counts."""
         if self.life.phase is not Phase.READY or self.session is None:
