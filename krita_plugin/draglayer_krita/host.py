@@ -20,6 +20,7 @@ from .pictures import bgra
 from .qt import QtCore, QtWidgets
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
+LAYERS = ("paintlayer", "grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer", "filterlayer")
 CANVASES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 
 
@@ -49,23 +50,8 @@ class KritaCanvas:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
         document = self._document
-        active = document.activeNode()
         node = document.createNode(name, "paintlayer")
-        parent, above = document.rootNode(), None
-        if active is not None and active.parentNode() is not None:
-            above = active
-            while above.type() not in (
-                "paintlayer",
-                "grouplayer",
-                "vectorlayer",
-                "filelayer",
-                "clonelayer",
-                "filllayer",
-            ):
-                above = above.parentNode()  # a mask lies in a layer; the result goes above that
-            parent = above.parentNode() or document.rootNode()
-            if above.parentNode() is None:
-                above = None
+        parent, above = self._place()
         plain = _is_srgb(document)
         if plain:  # filled before it is added: adding is the one undo step, with the picture in it
             node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
@@ -105,6 +91,16 @@ class KritaCanvas:
         """The active layer's name for us."""
         node = self._document.activeNode()
         return None if node is None else _name(node)
+
+    def _place(self) -> tuple[Any, Any]:
+        """The group that a new layer comes into, and the node that it comes above: the active one, or all others."""
+        root, at = self._document.rootNode(), self._document.activeNode()
+        while at is not None and at.parentNode() is not None and at.type() not in LAYERS:
+            at = at.parentNode()  # a mask lies in a layer; the result goes above that
+        if at is not None and at.parentNode() is not None:
+            return at.parentNode(), at
+        layers = [child for child in root.childNodes() if child.type() in LAYERS]
+        return root, layers[-1] if layers else None
 
     def _node(self, layer: str) -> Any:
         return next((node for node in _below(self._document.rootNode()) if _name(node) == layer), None)

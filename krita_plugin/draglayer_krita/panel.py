@@ -97,7 +97,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._new.setEnabled(ready and bool(desk.models))
         self._continue.setVisible(ready and self._host.continues())
         self._edit.setEnabled(tool is not None)
-        self._edit.setChecked(self._host.editing())
+        editing = self._host.editing()
+        self._edit.setChecked(editing)
+        self._edit.setText(words("Editing points – Esc ends it") if editing else words("Edit points on canvas"))
         for widget in (self._table, self._drag, self._movable, self._slider, self._undo):
             widget.setEnabled(tool is not None)
         if tool is None:
@@ -187,7 +189,11 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             self._curve.show_values(())
             return
         speed = progress.speed()
-        step = words("Step {n} of {most}", n=progress.steps, most=progress.most or "∞")
+        step = (
+            words("Step {n}", n=progress.steps)
+            if progress.most is None
+            else words("Step {n} of {most}", n=progress.steps, most=progress.most)
+        )
         far = words("{distance:.1f} px to go", distance=progress.distance)
         fast = words("{speed:.1f} steps/s", speed=speed) if speed is not None else ""
         _say(self._progress, " · ".join(part for part in (step, far, fast) if part))
@@ -209,7 +215,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         button = QtWidgets.QPushButton(label)
         button.setAccessibleName(label)
         if act is not None:
-            button.clicked.connect(lambda: act())
+            button.clicked.connect(lambda _=False: act())
         layout.addWidget(button)
         return button
 

@@ -95,12 +95,13 @@ class Artist:
         value = self.screen.ask("""
             import hashlib
             node = None if tool.layer.name is None else tool.canvas._node(tool.layer.name)
-            answer = "" if node is None else hashlib.sha256(bytes(node.pixelData(0, 0, doc.width(), doc.height()))).hexdigest()
+            pixels = b"" if node is None else bytes(node.pixelData(0, 0, doc.width(), doc.height()))
+            answer = hashlib.sha256(pixels).hexdigest() if pixels else ""
         """)
         return str(value)
 
     def layers(self) -> list[str]:
-        return list(self.ask("[node.name() for node in doc.topLevelNodes()]"))
+        return list(self.ask('[node.name() for node in doc.topLevelNodes() if node.type() == "paintlayer"]'))
 
     def until_ready(self, what: str) -> None:
         wait(lambda: self.ask(f"{READY} and not tool._jobs and tool.settling is None"), what)
@@ -119,3 +120,27 @@ class Artist:
     def pair(self, handle: tuple[float, float], target: tuple[float, float]) -> None:
         """Press at the one image position, release at the other."""
         self.screen.drag(self.on_canvas(*handle), self.on_canvas(*target))
+
+    def undo_entries(self) -> int:
+        """Rows of Krita's own Undo History."""
+        return int(
+            self.screen.ask("""
+                history = [d for d in app.dockers() if d.objectName() == "History"][0]
+                lists = history.findChildren(QtWidgets.QAbstractItemView)
+                answer = max(view.model().rowCount() for view in lists if view.model() is not None)
+            """)
+        )
+
+    def select(self, x: int, y: int, width: int, height: int) -> None:
+        self.screen.ask(f"""
+            selection = krita.Selection()
+            selection.select({x}, {y}, {width}, {height}, 255)
+            doc.setSelection(selection)
+        """)
+
+    def save(self, name: str) -> None:
+        self.screen.ask(f"""
+            doc.setFileName("/draglayer/{name}")
+            answer = doc.saveAs("/draglayer/{name}")
+        """)
+        wait((self.screen.folder / name).exists, "the saved file")

@@ -16,7 +16,7 @@ from tests.daemon.processes import Home, end
 
 from .room import SUITES, RoomError, find
 from .screen import Screen, screen, wait
-from .story import Artist
+from .story import READY, Artist
 
 pytestmark = pytest.mark.editors
 HANDLES = (((290.0, 262.0), (320.0, 262.0)), ((355.0, 330.0), (355.0, 300.0)))
@@ -54,11 +54,21 @@ def krita(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scre
 
 
 def test_the_whole_story(krita: Screen) -> None:
+    """New from model, pairs on a turned canvas, drag, stop, one undo, redo, save, restart, continue."""
     artist = Artist(krita)
+    a_new_picture_with_two_pairs(krita, artist)
+    dragged = the_layer_changes_while_the_drag_runs(krita, artist)
+    one_undo_removes_the_layer_and_redo_brings_it_back(krita, artist, dragged)
+    saved_and_reopened_it_goes_on(krita, artist, dragged)
+
+
+def a_new_picture_with_two_pairs(krita: Screen, artist: Artist) -> None:
     artist.new_document()
+    artist.select(190, 150, 260, 300)
     artist.new_picture(3)
     assert len(artist.layers()) == 2
     assert artist.layers()[-1].startswith("Drag – ")
+    assert "is selected may move" in artist.ask("(panel.refresh(), panel._mask.text())[1]")
     krita.shot("1-new")
 
     artist.view(1.2, 20.0)
@@ -71,36 +81,62 @@ def test_the_whole_story(krita: Screen) -> None:
         for a, b in zip(found, meant, strict=True):
             assert math.dist(a, b) < 1.5, (found, meant)  # the pointer stands on whole screen pixels
     krita.shot("2-pairs")
-    artist.edit_points(False)
 
-    krita.ask("""
-        selection = krita.Selection()
-        selection.select(190, 150, 260, 300, 255)
-        doc.setSelection(selection)
-    """)
-    assert "selected may move" in artist.ask("(panel.refresh(), panel._mask.text())[1]")
-    assert undo_steps(artist) == []  # so that what follows can be counted
 
-    before = artist.layer_hash()
+def the_layer_changes_while_the_drag_runs(krita: Screen, artist: Artist) -> str:
+    entries, before, seen = artist.undo_entries(), artist.layer_hash(), set[str]()
     krita.ask("probe.longest = 0.0; probe.holds = []")
     artist.press_button("_drag")
-    seen = {before}
 
     def changes() -> bool:
         seen.add(artist.layer_hash())
-        return len(seen) >= 6
+        return len(seen - {before}) >= 5
 
     wait(changes, "five changes of the layer while the drag runs")
     krita.shot("3-dragging")
     if artist.ask("tool.life.busy"):
         artist.press_button("_drag")
     artist.until_ready("the stop")
-    print("longest hold of the event loop, s:", artist.ask("probe.longest"), artist.ask("probe.holds"))
+    print("holds of the event loop over 50 ms:", artist.ask("probe.holds"), "longest:", artist.ask("probe.longest"))
+    print("the drag:", artist.ask("[tool.life.sentence, tool.history.step, tool.drag.progress.speed()]"))
     dragged = artist.layer_hash()
     assert dragged != before
+    assert artist.undo_entries() == entries  # no picture is an undo step
     krita.shot("4-stopped")
+    return dragged
 
 
-def undo_steps(artist: Artist) -> list[str]:
-    """Placeholder for what Krita's undo docker shows."""
-    return []
+def one_undo_removes_the_layer_and_redo_brings_it_back(krita: Screen, artist: Artist, dragged: str) -> None:
+    krita.key("Escape")
+    wait(lambda: not artist.ask("desktop.editing()"), "the end of the mode")
+    krita.key("ctrl+z")
+    wait(lambda: len(artist.layers()) == 1, "the layer's going with one undo")
+    krita.key("ctrl+shift+z")
+    wait(lambda: len(artist.layers()) == 2, "the layer's coming back")
+    assert artist.layer_hash() == dragged
+    krita.shot("5-redone")
+
+
+def saved_and_reopened_it_goes_on(krita: Screen, artist: Artist, dragged: str) -> None:
+    pairs = artist.ask("[[list(p.handle), list(p.target)] for p in tool.pairs.items]")
+    step = artist.ask("tool.history.step")
+    artist.save("story.kra")
+    krita.end_krita()
+    krita.start_krita("story.kra")
+    wait(lambda: artist.ask("app.activeDocument() is not None"), "the reopened document")
+    artist.open_docker()
+    assert artist.ask("tool.life.phase.value") == "idle"
+    wait(lambda: artist.ask("(panel.refresh(), panel._continue.isVisible())[1]"), "the button Continue")
+    krita.shot("6-reopened")
+    artist.press_button("_continue")
+    wait(lambda: artist.ask(READY), "the session's going on")
+    assert artist.ask("[[list(p.handle), list(p.target)] for p in tool.pairs.items]") == pairs
+    assert artist.ask("tool.history.step") == step
+    assert artist.layer_hash() == dragged
+    artist.press_button("_drag")
+    wait(lambda: artist.layer_hash() != dragged, "a change after reopening")
+    if artist.ask("tool.life.busy"):
+        artist.press_button("_drag")
+    artist.until_ready("the second stop")
+    assert len(artist.layers()) == 2
+    krita.shot("7-continued")

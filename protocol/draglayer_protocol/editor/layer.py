@@ -81,17 +81,17 @@ class Layer:
             self._shown(picture)
 
     def protect(self, frame: Frame) -> Generator[None, None, bool]:
-        """Before a drag: whether the layer may be drawn into. One that was painted on, or is gone, is left alone."""
+        """Before a drag: False when the layer was painted on, and is left alone. One that is gone is made anew."""
         if self.name is None:
             return True
         if self.written:
             now = yield from fingerprint(self._canvas, self.name, box(frame))
-            if now == self.written:
-                return True
-        elif self._canvas.pixels(self.name, box(frame)._replace(height=1)) is not None:
-            return True  # drawn and not yet hashed: nobody was faster
+        else:  # drawn and not yet hashed: nobody was faster
+            now = "" if self._canvas.pixels(self.name, box(frame)._replace(height=1)) is not None else None
+        if now == self.written:
+            return True
         self.name, self.written = None, ""
-        return False
+        return now is None
 
     def remember(self, frame: Frame) -> Generator[None, None, None]:
         """After a drag: hash what was drawn."""

@@ -231,6 +231,17 @@ def test_a_layer_that_was_deleted_stops_the_drag() -> None:
     assert studio.canvas.layers == {}
 
 
+def test_a_layer_whose_making_was_undone_is_made_again_by_the_next_drag() -> None:
+    studio = dragging()
+    finished(studio, 2, 50)
+    studio.canvas.layers.clear()
+    studio.tool.drag.start()
+    studio.pump()
+    assert studio.tool.note == ""
+    studio.bring(step(studio, 3), preview(studio, 3, 60))
+    assert len(studio.canvas.layers) == 1
+
+
 def test_waiting_says_how_many_others_drag() -> None:
     studio = Studio()
     studio.ready()
