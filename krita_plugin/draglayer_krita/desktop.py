@@ -47,7 +47,9 @@ class Desktop:
         self.desk = Desk(Line("krita", VERSION, self._waker.wake), words, self._changed)
         self._panel = self.panel = Panel(self.desk, self)
         self._found: tuple[object, tuple[Saved, str] | None] = (None, None)  # of `_saved`, and what it was found for
-        self._clock = QtCore.QTimer()
+        self._closed = False
+        self.panel.destroyed.connect(self.close)  # with its window, or with Krita, which says nothing before
+        self._clock = QtCore.QTimer(self.panel)
         self._clock.timeout.connect(self._tick)
         self._clock.start(TICK)
 
@@ -91,6 +93,8 @@ class Desktop:
 
     def present(self, document: Any) -> None:
         """Another document is in front; None: none is."""
+        if self._closed:
+            return
         self.edit_points(False)
         self._drop_closed()
         self._key = None
@@ -106,7 +110,7 @@ class Desktop:
 
     def edit_points(self, on: bool) -> None:
         """The mode. It ends with its document, its canvas, the docker and Krita."""
-        if on == self.editing():
+        if on == self.editing() or self._closed:
             return
         if not on:
             assert self._hand is not None
@@ -139,12 +143,15 @@ class Desktop:
                 tool.drag.start()
             self._changed()
 
-    def close(self) -> None:
-        """Krita ends."""
-        self.edit_points(False)
-        self._clock.stop()
-        self._waker.stop()
-        self.desk.close()
+    def close(self, *_: Any) -> None:
+        """The window or Krita ends: nothing of Qt's is touched any more, for it may be gone already."""
+        if not self._closed:
+            self._closed, self._panel = True, None
+            self._waker.stop()
+            if self._hand is not None:
+                self._hand.finish()
+            self._hand = self._overlay = None
+            self.desk.close()
 
     def _saved(self) -> tuple[Saved, str] | None:
         """What the document keeps for its active layer, if the tool does not have it in hand already."""
@@ -173,7 +180,7 @@ class Desktop:
 
     def _tick(self) -> None:
         """Now and then, while the docker is seen: what nobody tells, and what was edited and not yet kept."""
-        if self.panel.isVisible():
+        if not self._closed and self.panel.isVisible():
             tool = self.tool()
             if tool is not None and not tool.life.busy:
                 tool.save()
@@ -195,7 +202,8 @@ class Desktop:
         return None if window is None else window.qwindow()
 
     def _pump(self) -> None:
-        self.desk.pump()
+        if not self._closed:
+            self.desk.pump()
 
     def _due(self) -> float | None:
         return self.desk.due()
@@ -204,5 +212,5 @@ class Desktop:
         if self._panel is not None:
             self._panel.refresh()
             self._waker.again()
-        if self._overlay is not None:
+        if self._overlay is not None and not self._closed:
             self._overlay.follow()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from draglayer_protocol.editor.gesture import Gesture
@@ -44,10 +45,11 @@ class Hand(QtCore.QObject):  # type: ignore[misc]
         application = QtWidgets.QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
-        if self._canvas is not None:
-            self._canvas.removeEventFilter(self)
-            self._canvas.destroyed.disconnect(self._gone)
-            self._canvas = None
+        canvas, self._canvas = self._canvas, None
+        if canvas is not None:
+            with suppress(RuntimeError):  # it has gone before us
+                canvas.removeEventFilter(self)
+                canvas.destroyed.disconnect(self._gone)
 
     def eventFilter(self, watched: Any, event: Any) -> bool:  # noqa: N802 (Qt's name)
         """True for what Krita must not see."""

@@ -113,7 +113,7 @@ def document_key(document: Any) -> str:
 
 def canvas_widget(window: Any) -> Any:
     """The widget that the visible view of a window paints on; None when there is none."""
-    area = window.findChild(QtWidgets.QMdiArea)
+    area = None if window is None else window.findChild(QtWidgets.QMdiArea)
     within = area.activeSubWindow() if area is not None else None
     if within is None:
         return None

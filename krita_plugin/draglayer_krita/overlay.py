@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from draglayer_protocol.editor.scene import Mark, Scene
@@ -55,10 +56,11 @@ class Overlay(QtWidgets.QWidget):  # type: ignore[misc]
             self.update()
 
     def finish(self) -> None:
-        self._timer.stop()
-        self.hide()
-        self.setParent(None)
-        self.deleteLater()
+        with suppress(RuntimeError):  # it has gone with its canvas
+            self._timer.stop()
+            self.hide()
+            self.setParent(None)
+            self.deleteLater()
 
     def paintEvent(self, event: Any) -> None:  # noqa: N802 (Qt's name)
         transform, seen = self._drawn if self._drawn is not None else (self._to_widget(), self._look())

@@ -33,8 +33,9 @@ class Waker(QtCore.QObject):  # type: ignore[misc]
             self._timer.start(int(1000 * due) + (due > 0))
 
     def stop(self) -> None:
+        """Nothing is called any more."""
+        self._pump, self._due = (lambda: None), (lambda: None)
         self._timer.stop()
-        self.woken.disconnect(self._run)
 
     def _run(self) -> None:
         self._pump()

@@ -98,7 +98,10 @@ class Screen:
     def end_krita(self) -> None:
         """As the user does; nothing unsaved may be left."""
         self.ask("QtCore.QTimer.singleShot(0, app.action('file_quit').trigger)")
-        self.shell("wait $krita")
+        self.shell("for n in $(seq 600); do kill -0 $krita 2>/dev/null || break; sleep 0.2; done")
+        if "ended" not in self.shell("kill -0 $krita 2>/dev/null || echo ended"):
+            self.shot("krita-does-not-end")
+            raise ScreenError(f"Krita does not end; see {self.folder}/shots/krita-does-not-end.png")
 
     def ask(self, code: str, timeout: float = PATIENCE) -> Any:
         """Run Python inside Krita; the value of its `answer`."""

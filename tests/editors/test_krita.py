@@ -140,3 +140,70 @@ def saved_and_reopened_it_goes_on(krita: Screen, artist: Artist, dragged: str) -
     artist.until_ready("the second stop")
     assert len(artist.layers()) == 2
     krita.shot("7-continued")
+
+
+def test_the_brush_paints_again_as_soon_as_the_mode_has_ended(krita: Screen) -> None:
+    artist = Artist(krita)
+    artist.new_document()
+    artist.new_picture(4)
+    artist.edit_points(True)
+    before = artist.layer_hash()
+    artist.pair((300, 250), (340, 250))
+    assert artist.layer_hash() == before  # it set a pair and painted nothing
+    assert len(artist.ask("tool.pairs.items")) == 1
+    krita.key("Escape")
+    wait(lambda: not artist.ask("desktop.editing()"), "the end of the mode")
+    krita.ask("app.action('KritaShape/KisToolBrush').trigger()")
+    krita.drag(artist.on_canvas(300, 250), artist.on_canvas(340, 300))
+    wait(lambda: artist.layer_hash() != before, "paint on the layer")
+    assert len(artist.ask("tool.pairs.items")) == 1
+    krita.shot("8-painted")
+
+
+def test_a_live_pull_follows_the_hand_and_escape_takes_it_back(krita: Screen) -> None:
+    artist = Artist(krita)
+    artist.new_document()
+    artist.new_picture(3)
+    before = artist.layer_hash()
+    krita.ask("panel._live.setChecked(True)")
+    artist.edit_points(True)
+    start, there = artist.on_canvas(290, 262), artist.on_canvas(330, 262)
+    krita.shell(f"xdotool mousemove {start.x:.0f} {start.y:.0f} sleep 0.2 mousedown 1")
+    krita.shell(f"xdotool mousemove {there.x:.0f} {there.y:.0f}")
+    wait(lambda: artist.ask("tool.life.phase.value") == "pulling", "the pull")
+    wait(lambda: artist.layer_hash() != before, "a picture that follows")
+    krita.shot("9-pulling")
+    krita.key("Escape")
+    krita.shell("xdotool mouseup 1")
+    artist.until_ready("the way back")
+    wait(lambda: artist.ask("tool.history.step") == 0, "the step before the pull")
+    assert artist.layer_hash() == before
+    krita.ask("panel._live.setChecked(False)")
+
+
+@pytest.mark.parametrize(("model", "depth"), [("CMYKA", "U16"), ("GRAYA", "U8"), ("RGBA", "F32")])
+def test_in_other_kinds_of_documents_the_picture_looks_as_it_is(krita: Screen, model: str, depth: str) -> None:
+    artist = Artist(krita)
+    artist.new_document(model, depth)
+    entries = artist.undo_entries()
+    artist.new_picture(3)
+    added = artist.undo_entries() - entries
+    differences = krita.ask("""
+        doc.waitForDone()
+        shown = doc.projection(0, 0, doc.width(), doc.height())
+        node = tool.canvas._node(tool.layer.name)
+        pixels = bytes(node.projectionPixelData(0, 0, doc.width(), doc.height()))
+        answer = []
+        for x in range(100, 540, 40):
+            for y in range(40, 480, 40):
+                at = 4 * (y * doc.width() + x)
+                blue, green, red = pixels[at:at + 3]
+                light = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+                colour = QtGui.QColor(shown.pixel(x, y))
+                seen = 0.2126 * colour.red() + 0.7152 * colour.green() + 0.0722 * colour.blue()
+                answer.append(abs(light - seen))
+    """)
+    krita.shot(f"kind-{model}-{depth}")
+    assert sorted(differences)[len(differences) // 2] < 12, differences  # CMYK has not all of these colours
+    print(model, depth, "undo entries for the new layer:", added, "median difference:", sorted(differences)[60])
+    assert added == 1
