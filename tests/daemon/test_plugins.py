@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from draglayer_daemon import cli_plugins, plugin_install
+from draglayer_daemon.cli_doctor import CHECKS
 from draglayer_daemon.plugin_bundle import KRITA, krita_files, zipped
 from draglayer_daemon.plugin_install import install, installed, same, switch, uninstall
 from draglayer_daemon.plugin_places import Place, krita_places
@@ -83,6 +84,23 @@ def test_installing_twice_is_as_installing_once_and_listing_tells(krita: Place) 
     assert draglayer("plugins", "install").code == 0
     assert same(krita, krita_files())
     assert [f.name for f in krita.plugins.iterdir() if f.name.startswith(".")] == []
+
+
+def test_the_doctor_tells_another_version_from_this_one(krita: Place) -> None:
+    def found() -> list[tuple[bool, str]]:
+        return [(finding.ok, finding.seen) for finding in CHECKS[-1]()]
+
+    ((ok, seen),) = found()
+    assert ok
+    assert "without the plugin" in seen
+    draglayer("plugins", "install")
+    ((ok, seen),) = found()
+    assert ok
+    assert "this version" in seen
+    (krita.plugins / KRITA / "qt.py").write_text("# changed")
+    ((ok, seen),) = found()
+    assert not ok
+    assert "another version" in seen
 
 
 def test_a_dry_run_writes_nothing(krita: Place) -> None:
