@@ -25,6 +25,7 @@ from .qt import QtCore
 from .waking import Waker
 
 VERSION = "0.1.0"
+SOON = 30  # milliseconds until a change is shown
 TICK = 1000  # milliseconds: Krita tells nobody that another layer became the active one, or the selection another
 
 
@@ -48,6 +49,9 @@ class Desktop:
         self._panel = self.panel = Panel(self.desk, self)
         self._found: tuple[object, tuple[Saved, str] | None] = (None, None)  # of `_saved`, and what it was found for
         self._closed = False
+        self._soon = QtCore.QTimer(self.panel)
+        self._soon.setSingleShot(True)
+        self._soon.timeout.connect(self._refresh)
         self.panel.destroyed.connect(self.close)  # with its window, or with Krita, which says nothing before
         self._clock = QtCore.QTimer(self.panel)
         self._clock.timeout.connect(self._tick)
@@ -209,8 +213,14 @@ class Desktop:
         return self.desk.due()
 
     def _changed(self) -> None:
+        """Of many changes at once the panel shows the last."""
+        if self._panel is not None:
+            self._waker.again()
+            if not self._soon.isActive():
+                self._soon.start(SOON)
+
+    def _refresh(self) -> None:
         if self._panel is not None:
             self._panel.refresh()
-            self._waker.again()
         if self._overlay is not None and not self._closed:
             self._overlay.follow()

@@ -48,6 +48,7 @@ def test_where_the_daemon_cannot_be_started_the_command_is_shown(
 ) -> None:
     monkeypatch.setenv("FLATPAK_ID", "org.kde.krita")
     desktop.start_daemon()
+    desktop._refresh()
     assert "draglayer serve" in desktop.panel._light.text()
     desktop.close()
 
