@@ -112,6 +112,13 @@ class Desktop:
                 self._tools[self._key] = (tool, gesture, canvas)
         self._changed()
 
+    def something_closed(self, *_: Any) -> None:
+        """Some document; if it was the present one, there is none until Krita shows another."""
+        if not self._closed:
+            self._drop_closed()
+            if self._key is not None and self._key not in self._tools:
+                self.present(None)
+
     def edit_points(self, on: bool) -> None:
         """The mode. It ends with its document, its canvas, the docker and Krita."""
         if on == self.editing() or self._closed:

@@ -58,7 +58,7 @@ class DraglayerDocker(krita.DockWidget):  # type: ignore[misc]
         notifier = application.notifier()
         notifier.setActive(True)
         notifier.applicationClosing.connect(self.desktop.close)
-        notifier.imageClosed.connect(lambda *_: self._present())
+        notifier.imageClosed.connect(self.desktop.something_closed)
         self.visibilityChanged.connect(self._shown)
 
     def canvasChanged(self, canvas: Any) -> None:  # noqa: N802 (Krita's name)

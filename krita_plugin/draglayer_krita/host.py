@@ -50,16 +50,15 @@ class KritaCanvas:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
         document = self._document
-        node = document.createNode(name, "paintlayer")
         parent, above = self._place()
-        plain = _is_srgb(document)
-        if plain:  # filled before it is added: adding is the one undo step, with the picture in it
-            node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
-        if not parent.addChildNode(node, above):
+        pixels = QtCore.QByteArray(bgra(picture, box, inside))
+        if _is_srgb(document):
+            node = document.createNode(name, "paintlayer")
+            node.setPixelData(pixels, *box)
+        else:
+            node = self._foreign(name, pixels, box)
+        if not parent.addChildNode(node, above):  # the one undo step, with the picture in it
             raise CannotShow(self._words("Krita did not take a new layer; unlock the group and try again."))
-        if not plain:
-            node.setColorSpace("RGBA", "U8", SRGB)
-            node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
         document.setActiveNode(node)
         document.refreshProjection()
         return _name(node)
@@ -91,6 +90,23 @@ class KritaCanvas:
         """The active layer's name for us."""
         node = self._document.activeNode()
         return None if node is None else _name(node)
+
+    def _foreign(self, name: str, pixels: Any, box: Box) -> Any:
+        """An 8-bit sRGB layer for a document of another kind, out of a document of that kind that is never shown.
+
+        setColorSpace on a layer that is in the document would be a second undo step; on one that is not, it crashes.
+        """
+        document = self._document
+        size = (document.width(), document.height())
+        other = self._application.createDocument(*size, name, "RGBA", "U8", SRGB, document.resolution())
+        try:
+            node = other.createNode(name, "paintlayer")
+            node.setPixelData(pixels, *box)
+            other.rootNode().addChildNode(node, None)
+            other.waitForDone()
+            return node.duplicate()
+        finally:
+            other.close()
 
     def _place(self) -> tuple[Any, Any]:
         """The group that a new layer comes into, and the node that it comes above: the active one, or all others."""
