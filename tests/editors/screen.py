@@ -17,7 +17,7 @@ from .room import Room
 
 PROBE = Path(__file__).with_name("probe")
 SHARED = "/draglayer"  # the shared folder's name inside
-PATIENCE = 120.0  # seconds; the machine may be busy with other things
+PATIENCE = 300.0  # seconds; the machine may be busy with other things
 SIZE = (1600, 1000)
 KRITARC = "[python]\nenable_draglayer_probe=true\n{more}\n[MainWindow]\n[KisDocument]\n"
 START = f"""

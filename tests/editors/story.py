@@ -119,7 +119,10 @@ class Artist:
 
     def pair(self, handle: tuple[float, float], target: tuple[float, float]) -> None:
         """Press at the one image position, release at the other."""
+        before = self.ask("len(tool.pairs.items)")
         self.screen.drag(self.on_canvas(*handle), self.on_canvas(*target))
+        let_go = "desktop._tools[desktop._key][1].held is None"
+        wait(lambda: self.ask(f"len(tool.pairs.items) == {before} + 1 and {let_go}"), "the new pair")
 
     def undo_entries(self) -> int:
         """Rows of Krita's own Undo History."""
