@@ -6,13 +6,17 @@ BIN := .venv/bin
 export MALLOC_MMAP_THRESHOLD_ := 4294967296
 export MALLOC_TRIM_THRESHOLD_ := 4294967296
 
-.PHONY: demo test lint model clean
+.PHONY: demo test editors lint model clean
 
 demo: .venv/installed
 	$(BIN)/draglayer demo --out out/demo
 
 test: .venv/installed
 	$(BIN)/python -m pytest
+
+# Folders with real editors for tests/editors (once; as root, with debootstrap; 2 GB each below ~/.cache).
+editors: .venv/installed
+	$(BIN)/python -m tests.editors.room
 
 lint: .venv/installed
 	$(BIN)/ruff check .
@@ -30,7 +34,7 @@ model: .venv/installed
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Draglayer needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Run make with PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch numpy
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[worker]' pytest hypothesis mypy ruff
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[worker]' pytest hypothesis mypy ruff PyQt5 PyQt6
 	@touch $@
 
 clean:

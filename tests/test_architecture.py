@@ -28,11 +28,13 @@ class May(NamedTuple):
 
 
 PROTOCOL, ENGINE, DAEMON = "draglayer_protocol", "draglayer_engine", "draglayer_daemon"
+KRITA = "draglayer_krita"
 LEARNING = frozenset({"torch", "numpy", "safetensors"})
 ARROWS = {
     PROTOCOL: May(frozenset({"msgpack"})),
     ENGINE: May(LEARNING),
     DAEMON: May(frozenset({"zmq", "numpy", "PIL", "torch"}), frozenset({PROTOCOL, ENGINE})),
+    KRITA: May(frozenset({"PyQt5", "PyQt6", "krita", "pykrita"}), frozenset({PROTOCOL})),
     "training": May(LEARNING | {"PIL"}, frozenset({ENGINE, "benchmarks"})),  # it trains the benchmarks' detector
     "benchmarks": May(LEARNING | {"PIL"}, frozenset({PROTOCOL, ENGINE, DAEMON, "training", "tests"})),
 }
@@ -193,6 +195,23 @@ def test_the_gateway_reaches_nothing_of_the_engine() -> None:
     assert ENGINE not in {top(name) for name in closure(f"{DAEMON}.gateway", HOUSE.edges())}
 
 
+def test_inside_krita_only_two_files_know_its_interface_and_one_decides_which_qt() -> None:
+    modules = HOUSE.of(KRITA)
+    knowing = {name for name, found in modules.items() if {top(i.target) for i in found} & {"krita"}}
+    assert knowing == {f"{KRITA}.extension"}  # host.py is handed its objects by it
+    deciding = {
+        name for name, found in modules.items() if {top(i.target) for i in found} & {"PyQt5", "PyQt6", "pykrita"}
+    }
+    assert deciding == {f"{KRITA}.qt"}
+
+
+def test_what_editors_share_knows_neither_qt_nor_an_editor() -> None:
+    """It is covered by what the protocol may import, too; here it is said."""
+    shared = {name: found for name, found in HOUSE.of(PROTOCOL).items() if name.startswith(f"{PROTOCOL}.editor")}
+    assert len(shared) > 10
+    assert not {top(i.target) for found in shared.values() for i in found} & {"PyQt5", "PyQt6", "krita", "gi"}
+
+
 def test_what_is_shipped_imports_nothing_that_is_not() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shipped = {Path(path).name for path in project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]}
@@ -203,7 +222,7 @@ def test_what_is_shipped_imports_nothing_that_is_not() -> None:
 
 def test_component_roots_are_no_packages() -> None:
     """A flat package called `daemon` would overwrite other people's."""
-    for name in (PROTOCOL, ENGINE, DAEMON):
+    for name in (PROTOCOL, ENGINE, DAEMON, KRITA):
         assert FOLDERS[name].parent.parent == ROOT
         assert not (FOLDERS[name].parent / "__init__.py").exists()
 

@@ -12,7 +12,7 @@ from draglayer_protocol.client import RequestFailed
 from draglayer_protocol.connection import NoConnection, home
 from draglayer_protocol.messages import InvalidMessage
 
-from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_serve, cli_status
+from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_plugins, cli_serve, cli_status
 from .catalogue import UnknownPublic
 from .downloading import CannotFetch
 from .drag_inputs import CannotRead
@@ -20,12 +20,13 @@ from .files import CannotWrite, make_folder
 from .front import PortTaken
 from .lock import AlreadyRunning
 from .output import Usage, complain
+from .plugin_bundle import IncompleteError
 from .registry import BrokenModel, UnknownLabel, UnknownModel
 from .shelf import CannotChange, CannotImport
 from .starting import CannotStart
 from .version import version
 
-COMMANDS = (cli_serve, cli_drag, cli_models, cli_status, cli_demo, cli_doctor)
+COMMANDS = (cli_serve, cli_drag, cli_models, cli_status, cli_plugins, cli_demo, cli_doctor)
 SENTENCES = (
     AlreadyRunning,
     BrokenModel,
@@ -35,6 +36,7 @@ SENTENCES = (
     CannotRead,
     CannotStart,
     CannotWrite,
+    IncompleteError,
     InvalidMessage,
     NoConnection,
     PortTaken,

@@ -19,6 +19,9 @@ from draglayer_protocol.connection import connection_file, home, read_connection
 from .commands import Subparsers
 from .files import CannotWrite, make_folder
 from .output import say, say_json
+from .plugin_bundle import IncompleteError, krita_files
+from .plugin_install import installed, same
+from .plugin_places import krita_places
 from .registry import BUNDLED, WEIGHTS, BrokenModel, bundled_folder, read_entry
 from .starting import running
 from .version import version
@@ -133,4 +136,24 @@ def _model() -> list[Finding]:
     return [Finding("bundled model", True, f"{entry.name}, {entry.width}x{entry.height}")]
 
 
-CHECKS: tuple[Callable[[], list[Finding]], ...] = (_python, _packages, _torch, _home, _daemon, _model)
+def _plugins() -> list[Finding]:
+    """Krita without the plugin is no problem; an outdated plugin is one."""
+    try:
+        files = krita_files()
+    except IncompleteError as error:
+        return [Finding("Krita plugin", False, str(error), "install Draglayer again")]
+    found = []
+    for place in krita_places():
+        if not place.resources.is_dir():
+            continue
+        if not installed(place):
+            found.append(Finding(place.name, True, "without the plugin; `draglayer plugins install krita` puts it in"))
+        elif same(place, files):
+            found.append(Finding(place.name, True, f"this version of the plugin in {place.plugins}"))
+        else:
+            advice = "put this one in with `draglayer plugins install krita`"
+            found.append(Finding(place.name, False, f"another version of the plugin in {place.plugins}", advice))
+    return found or [Finding("Krita", True, "none was found; draglayer works without it")]
+
+
+CHECKS: tuple[Callable[[], list[Finding]], ...] = (_python, _packages, _torch, _home, _daemon, _model, _plugins)

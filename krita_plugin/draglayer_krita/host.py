@@ -1,0 +1,161 @@
+"""Krita's documents, layers and canvases, translated. With extension.py the only file that knows Krita's API.
+
+Traps that this file is written around are numbered as Krita's documentation and issue reports have them: a layer's
+refresh through setBlendingMode is an undo step; wrappers of one node differ, so nodes are compared by uniqueId;
+8-bit RGB is BGRA in memory; documents of other depths take an 8-bit sRGB layer, which Krita converts when it shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from draglayer_protocol.editor.canvas import CannotShow, Inside
+from draglayer_protocol.editor.document import KIND
+from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.editor.words import Words
+from draglayer_protocol.messages import Image
+
+from .pictures import bgra
+from .qt import QtCore, QtWidgets
+
+SRGB = "sRGB-elle-V2-srgbtrc.icc"
+LAYERS = ("paintlayer", "grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer", "filterlayer")
+CANVASES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
+
+
+class KritaCanvas:
+    """One open document."""
+
+    def __init__(self, application: Any, document: Any, words: Words) -> None:
+        self._application, self._document, self._words = application, document, words
+        self._root = document.rootNode().uniqueId()
+
+    @property
+    def open(self) -> bool:
+        """Whether the document is still open. A wrapper of a closed one must not be touched."""
+        return any(other.rootNode().uniqueId() == self._root for other in self._application.documents())
+
+    def size(self) -> Box:
+        return Box(0, 0, self._document.width(), self._document.height())
+
+    def selected(self) -> bool:
+        return self._document.selection() is not None
+
+    def selection(self, box: Box) -> bytes | None:
+        selection = self._document.selection()
+        return None if selection is None else bytes(selection.pixelData(*box))
+
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        document = self._document
+        parent, above = self._place()
+        pixels = QtCore.QByteArray(bgra(picture, box, inside))
+        if _is_srgb(document):
+            node = document.createNode(name, "paintlayer")
+            node.setPixelData(pixels, *box)
+        else:
+            node = self._foreign(name, pixels, box)
+        if not parent.addChildNode(node, above):  # the one undo step, with the picture in it
+            raise CannotShow(self._words("Krita did not take a new layer; unlock the group and try again."))
+        document.setActiveNode(node)
+        document.refreshProjection()
+        return _name(node)
+
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        node = self._node(layer)
+        if node is None:
+            raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
+        if node.locked():
+            raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
+        self._document.refreshProjection()
+
+    def pixels(self, layer: str, box: Box) -> bytes | None:
+        node = self._node(layer) if self.open else None
+        return None if node is None else bytes(node.pixelData(*box))
+
+    def keep(self, name: str, data: bytes) -> None:
+        if self.open:
+            self._document.setAnnotation(name, "Draglayer", QtCore.QByteArray(data))
+
+    def kept(self) -> dict[str, bytes]:
+        names = [name for name in self._document.annotationTypes() if name.startswith(f"{KIND}/")]
+        return {name: bytes(self._document.annotation(name)) for name in names}
+
+    def active(self) -> str | None:
+        """The active layer's name for us."""
+        node = self._document.activeNode()
+        return None if node is None else _name(node)
+
+    def _foreign(self, name: str, pixels: Any, box: Box) -> Any:
+        """An 8-bit sRGB layer for a document of another kind, out of a document of that kind that is never shown.
+
+        setColorSpace on a layer that is in the document would be a second undo step; on one that is not, it crashes.
+        """
+        document = self._document
+        size = (document.width(), document.height())
+        other = self._application.createDocument(*size, name, "RGBA", "U8", SRGB, document.resolution())
+        try:
+            node = other.createNode(name, "paintlayer")
+            node.setPixelData(pixels, *box)
+            other.rootNode().addChildNode(node, None)
+            other.waitForDone()
+            return node.duplicate()
+        finally:
+            other.close()
+
+    def _place(self) -> tuple[Any, Any]:
+        """The group that a new layer comes into, and the node that it comes above: the active one, or all others."""
+        root, at = self._document.rootNode(), self._document.activeNode()
+        while at is not None and at.parentNode() is not None and at.type() not in LAYERS:
+            at = at.parentNode()  # a mask lies in a layer; the result goes above that
+        if at is not None and at.parentNode() is not None:
+            return at.parentNode(), at
+        layers = [child for child in root.childNodes() if child.type() in LAYERS]
+        return root, layers[-1] if layers else None
+
+    def _node(self, layer: str) -> Any:
+        return next((node for node in _below(self._document.rootNode()) if _name(node) == layer), None)
+
+
+def document_key(document: Any) -> str:
+    """The same for every wrapper of one document."""
+    return str(document.rootNode().uniqueId().toString())
+
+
+def canvas_widget(window: Any) -> Any:
+    """The widget that the visible view of a window paints on; None when there is none."""
+    area = None if window is None else window.findChild(QtWidgets.QMdiArea)
+    within = area.activeSubWindow() if area is not None else None
+    if within is None:
+        return None
+    for widget in within.findChildren(QtWidgets.QWidget):
+        if widget.metaObject().className() in CANVASES and widget.isVisible():
+            return widget
+    return None
+
+
+def image_to_widget(view: Any) -> Any:
+    """QTransform from image pixels (edges at integers) to the canvas widget's; None when this Krita cannot tell."""
+    if not hasattr(view, "flakeToImageTransform") or not hasattr(view, "flakeToCanvasTransform"):
+        return None
+    back, possible = view.flakeToImageTransform().inverted()
+    return back * view.flakeToCanvasTransform() if possible else None
+
+
+def _is_srgb(document: Any) -> bool:
+    return (document.colorModel(), document.colorDepth(), document.colorProfile()) == ("RGBA", "U8", SRGB)
+
+
+def _name(node: Any) -> str:
+    return str(node.uniqueId().toString())
+
+
+def _below(node: Any) -> Iterator[Any]:
+    for child in node.childNodes():
+        yield child
+        yield from _below(child)

@@ -1,0 +1,41 @@
+"""The model's picture at the frame's size, in the bytes that a layer of 8-bit RGB holds."""
+
+from __future__ import annotations
+
+from draglayer_protocol.editor.canvas import Inside
+from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.messages import Image
+
+from .qt import QtCore, QtGui
+
+FORMATS = {1: "Format_Grayscale8", 3: "Format_RGB888", 4: "Format_RGBA8888"}
+
+
+def bgra(picture: Image, box: Box, inside: Inside | None) -> bytes:
+    """box.width x box.height pixels, blue first, not premultiplied; opaque only `inside`, where that is given."""
+    image = as_image(picture)
+    if (image.width(), image.height()) != (box.width, box.height):
+        image = image.scaled(
+            box.width,
+            box.height,
+            QtCore.Qt.AspectRatioMode.IgnoreAspectRatio,
+            QtCore.Qt.TransformationMode.SmoothTransformation,
+        )
+    image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
+    if inside is not None and inside.box == box:
+        alpha = QtGui.QImage(inside.pixels, box.width, box.height, box.width, QtGui.QImage.Format.Format_Grayscale8)
+        image.setAlphaChannel(alpha)
+    return plain_bytes(image)
+
+
+def as_image(picture: Image) -> QtGui.QImage:
+    """A copy, which does not need the picture's bytes any more."""
+    kind = getattr(QtGui.QImage.Format, FORMATS[picture.channels])
+    return QtGui.QImage(picture.pixels, picture.width, picture.height, picture.width * picture.channels, kind).copy()
+
+
+def plain_bytes(image: QtGui.QImage) -> bytes:
+    """A 32-bit image's bytes, which has no padding at the end of its rows."""
+    bits = image.constBits()
+    bits.setsize(image.width() * image.height() * 4)
+    return bytes(bits)

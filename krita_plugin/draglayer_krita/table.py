@@ -1,0 +1,101 @@
+"""The pairs as a table: the keyboard's and the screen reader's way to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from draglayer_protocol.editor.pairs import End, Pairs
+from draglayer_protocol.editor.words import Words
+from draglayer_protocol.geometry import Point
+
+from .qt import QtCore, QtWidgets
+
+ON, LOCKED = 4, 5  # columns after the four coordinates
+
+
+class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
+    """Edits go to the pairs, and come back from them."""
+
+    def __init__(self, words: Words, parent: Any = None) -> None:
+        super().__init__(0, 6, parent)
+        self._pairs: Pairs | None = None
+        self._filling = False
+        self.setHorizontalHeaderLabels(
+            [
+                words("Handle x"),
+                words("Handle y"),
+                words("Target x"),
+                words("Target y"),
+                words("On"),
+                words("Lock"),
+            ]
+        )
+        self.setAccessibleName(words("Point pairs"))
+        self.setToolTip(words("Canvas pixels; a locked point must stay where it is"))
+        self.horizontalHeader().setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Stretch)
+        self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setTabKeyNavigation(False)
+        self.setMinimumHeight(90)
+        self.itemChanged.connect(self._edited)
+
+    def show_pairs(self, pairs: Pairs) -> None:
+        self._pairs, self._filling = pairs, True
+        try:
+            self.setRowCount(len(pairs.items))
+            for row, pair in enumerate(pairs.items):
+                for column, value in enumerate((*pair.handle, *pair.target)):
+                    self._set(row, column, f"{value:.1f}")
+                self._check(row, ON, pair.on)
+                self._check(row, LOCKED, pair.locked)
+        finally:
+            self._filling = False
+
+    def chosen(self) -> int | None:
+        """The row that buttons act on."""
+        row = self.currentRow()
+        return row if 0 <= row < self.rowCount() else None
+
+    def _edited(self, item: Any) -> None:
+        if self._filling or self._pairs is None:
+            return
+        row, column, pairs = item.row(), item.column(), self._pairs
+        if row >= len(pairs.items):
+            return
+        checked = item.checkState() == QtCore.Qt.CheckState.Checked
+        if column == ON:
+            pairs.switch(row, checked)
+        elif column == LOCKED:
+            pairs.lock(row, checked)
+        else:
+            end = End.HANDLE if column < 2 else End.TARGET
+            old = pairs.items[row].handle if column < 2 else pairs.items[row].target
+            value = _number(item.text())
+            if value is None:
+                self.show_pairs(pairs)  # what is no number is taken back
+                return
+            pairs.move(row, end, Point(value, old.y) if column % 2 == 0 else Point(old.x, value))
+            pairs.seal()
+
+    def _set(self, row: int, column: int, text: str) -> None:
+        item = self.item(row, column)
+        if item is None:
+            self.setItem(row, column, QtWidgets.QTableWidgetItem(text))
+        elif item.text() != text:
+            item.setText(text)
+
+    def _check(self, row: int, column: int, on: bool) -> None:
+        item = self.item(row, column)
+        if item is None:
+            item = QtWidgets.QTableWidgetItem()
+            flags = QtCore.Qt.ItemFlag
+            item.setFlags(flags.ItemIsUserCheckable | flags.ItemIsEnabled | flags.ItemIsSelectable)
+            self.setItem(row, column, item)
+        item.setCheckState(QtCore.Qt.CheckState.Checked if on else QtCore.Qt.CheckState.Unchecked)
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text.replace(",", "."))
+    except ValueError:
+        return None
+    return value if abs(value) < 1e6 else None

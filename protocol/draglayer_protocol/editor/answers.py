@@ -1,0 +1,136 @@
+"""What the daemon says about one document's picture, and what follows from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..link import LinkDown, LinkEvent, LinkUp
+from ..messages import (
+    Accepted,
+    DragEnded,
+    Failed,
+    Preview,
+    Rendered,
+    SessionClosed,
+    SessionOpened,
+    Sought,
+    State,
+    Status,
+    StepDone,
+)
+from .history import History
+from .life import Phase
+from .session import Session
+
+if TYPE_CHECKING:
+    from .tool import Tool
+
+
+class Answers:
+    """Of one tool."""
+
+    def __init__(self, tool: Tool) -> None:
+        self._tool = tool
+
+    def take(self, event: LinkEvent) -> None:
+        tool = self._tool
+        if isinstance(event, LinkUp):
+            self._back(event.welcome.boot)
+        elif isinstance(event, LinkDown):
+            self._lost(event.sentence)
+        elif isinstance(event, SessionOpened):
+            self._opened(event)
+        elif isinstance(event, SessionClosed):
+            if tool.session is not None and event.session == tool.session.id:
+                tool.session = None
+                self._lost(event.sentence)
+        elif isinstance(event, Failed):
+            self._failed(event)
+        elif isinstance(event, (StepDone, DragEnded, Accepted, Status)):
+            tool.drag.take(event)
+        elif isinstance(event, Preview):
+            self._preview(event)
+        elif isinstance(event, Sought):
+            self._sought(event)
+        elif isinstance(event, Rendered):
+            self._rendered(event)
+        elif isinstance(event, State):
+            tool.state = event.state
+            tool.unsaved = True
+            tool.save()
+
+    def _opened(self, opened: SessionOpened) -> None:
+        tool = self._tool
+        if tool.session is None or opened.session != tool.session.id:
+            return
+        tool.session.take(opened)
+        tool.drag.forget_credit()
+        if tool.life.phase is Phase.OPENING:
+            tool.history = History(opened.step, opened.steps)
+        tool.life.go(Phase.READY)
+        if tool.draw_opened:
+            tool.draw_opened = False
+            tool.settle()
+
+    def _back(self, boot: str) -> None:
+        """The connection is there again: the same daemon still has the session, another one never had it."""
+        tool = self._tool
+        if tool.session is not None and tool.life.phase is Phase.LOST:
+            if boot == tool.session.boot and tool.session.opened is not None:
+                tool.send(lambda session: session.attach())
+            else:
+                tool.session = None
+
+    def _lost(self, sentence: str) -> None:
+        tool = self._tool
+        if tool.life.phase not in (Phase.IDLE, Phase.LOST):
+            tool.life.go(Phase.LOST, sentence)
+        tool.drop_jobs()
+        tool.history.give_up()
+        tool.settling = None
+        tool.layer.drop()
+        tool.drag.lost()
+
+    def _failed(self, failed: Failed) -> None:
+        tool = self._tool
+        if tool.life.phase in (Phase.OPENING, Phase.LOST):  # it was not opened, or could not be taken up again
+            tool.session = None
+            tool.life.go(Phase.LOST if tool.layer.name else Phase.IDLE, failed.sentence)
+        tool.history.give_up()
+        tool.drag.failed(failed)
+        tool.say(failed.sentence)
+
+    def _preview(self, preview: Preview) -> None:
+        tool = self._tool
+        if tool.frame is not None and tool.life.running:
+            tool.layer.offer(preview.image, tool.frame)
+        else:
+            tool.drag.used(preview.image)  # of a step that is no longer wanted
+
+    def _sought(self, sought: Sought) -> None:
+        tool = self._tool
+        tool.history.steps = sought.steps
+        tracked = tool.history.tracked(sought.step, len(tool.pairs.items))
+        if tracked is not None:
+            tool.pairs.follow(tracked.indices, tracked.handles)
+
+        def ask(session: Session) -> None:
+            tool.desk.answer(session.render(), tool)
+
+        tool.send(ask)
+
+    def _rendered(self, rendered: Rendered) -> None:
+        tool = self._tool
+        if tool.frame is None:
+            return
+        tool.layer.drop()
+        tool.layer.draw(rendered.image, tool.frame)
+        if rendered.request == tool.settling:
+            tool.settling = None
+            tool.later(tool.remember(tool.frame))
+            return
+        further = tool.history.arrived(rendered.step)
+        if further is not None:
+            tool.send(lambda session: session.seek(further))
+        else:
+            tool.settle()

@@ -1,0 +1,53 @@
+"""What the tool needs of one open document; a host implements it, and is called on its main thread only."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..messages import Image
+from .frame import Box
+
+
+class CannotShow(Exception):
+    """The picture cannot be put into the document; the sentence says why and what to do."""
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
+@dataclass(frozen=True)
+class Inside:
+    """Where the result layer is opaque: a selection as it was when the drag began, one byte a pixel of its box."""
+
+    box: Box
+    pixels: bytes
+
+
+class Canvas(Protocol):
+    """Pixels are canvas pixels; layers are called by the host's own lasting names."""
+
+    def size(self) -> Box:
+        """The document's rectangle."""
+
+    def selection(self, box: Box) -> bytes | None:
+        """One byte a pixel, 255 = selected, 0 outside of the document; None when nothing is selected."""
+
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
+        """A new paint layer with the picture, scaled to the box, above the active layer: one undo step. Its name.
+
+        Raises CannotShow.
+        """
+
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
+        """The picture into a layer that `add_layer` made: no undo step. Raises CannotShow when it is gone or locked."""
+
+    def pixels(self, layer: str, box: Box) -> bytes | None:
+        """What the layer holds there, in the host's own format; None when there is no such layer."""
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep data in the document under a name; it travels with the file."""
+
+    def kept(self) -> dict[str, bytes]:
+        """Everything that was kept under names that begin with `draglayer/`."""

@@ -1,0 +1,291 @@
+"""One drag after the other: prepared, run, pulled live, stopped, and what its steps say."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from enum import Enum
+from typing import TYPE_CHECKING, Union
+
+from ..geometry import Point
+from ..messages import Accepted, DragEnded, Failed, Image, Mask, Status, StepDone
+from .canvas import Inside
+from .desk import others
+from .frame import box
+from .history import Tracked
+from .life import Phase
+from .mask import INVERSION, Movable, movable
+from .pairs import CannotDrag, End, Pair
+from .progress import Progress
+from .session import Session
+
+if TYPE_CHECKING:
+    from .tool import Tool
+
+AHEAD = 4  # bytes of previews granted ahead, in pictures of one byte a pixel (protocol/README.md, section 7)
+
+
+class After(Enum):
+    """What follows when the daemon says that a live pull has ended."""
+
+    NOTHING = "nothing"
+    SETTLE = "settle"  # let go: the picture runs on to where the target was left
+    BACK = "back"  # taken back
+
+
+class Drag:
+    """Of one tool."""
+
+    def __init__(self, tool: Tool) -> None:
+        self._tool = tool
+        self.progress: Progress | None = None
+        self.indices: tuple[int, ...] = ()  # of the pairs that take part
+        self._hold = False
+        self._after = After.NOTHING
+        self._settling = False  # the drag that is being prepared belongs to the pull before it
+        self._before: tuple[Pair, ...] = ()  # pairs before the pull
+        self._essential: set[int] = set()  # commands without which the drag is not the one that was asked for
+        self._credit = 0
+        self._targets: tuple[int | None, bool] = (None, False)  # the MoveTargets under way; whether newer ones wait
+
+    def start(self, hold: bool = False) -> None:
+        """Drag with the pairs that are on. What is missing is said in the tool's note."""
+        tool = self._tool
+        if tool.life.phase is Phase.LOST:
+            tool.recover()
+            return
+        if tool.life.phase is not Phase.READY or tool.session is None or tool.frame is None:
+            tool.say(
+                tool.words("A drag is running already.")
+                if tool.life.busy
+                else tool.words("There is no picture to drag yet: make one with “New from model”.")
+            )
+            return
+        try:
+            self.indices = tool.pairs.active(tool.frame, tool.words)
+        except CannotDrag as error:
+            tool.say(error.sentence)
+            return
+        self._hold, self._after, self._settling = hold, After.NOTHING, False
+        tool.say("")
+        tool.life.go(Phase.PREPARING, tool.words("Reading the selection…"))
+        tool.later(self._prepare(tool.session))
+
+    def stop(self) -> None:
+        """End the drag after the step in progress; harmless without one."""
+        tool = self._tool
+        if tool.life.phase is Phase.PREPARING:
+            tool.life.go(Phase.READY)  # the preparation sees it and ends
+        elif tool.life.running and tool.life.phase is not Phase.STOPPING:
+            tool.life.go(Phase.STOPPING, tool.words("Stopping…"))
+            tool.send(Session.stop)
+
+    # Live pull
+
+    def pull(self, index: int) -> None:
+        """The hand holds this pair's handle: its target follows `pull_to` until `let_go` or `take_back`."""
+        tool = self._tool
+        self._before = tool.pairs.items
+        if tool.life.phase is Phase.READY and not tool.pairs.items[index].on:
+            tool.pairs.switch(index, True)
+        self.start(hold=True)
+
+    def pull_to(self, index: int, position: Point) -> None:
+        """Newest wins: while the daemon has not taken the last targets, only the newest wait."""
+        self._tool.pairs.move(index, End.TARGET, position)
+        if self._hold and self._tool.life.phase in (Phase.WAITING, Phase.PULLING):
+            under_way, _ = self._targets
+            if under_way is None:
+                self._send_targets()
+            else:
+                self._targets = (under_way, True)
+
+    def let_go(self) -> None:
+        """The picture settles at where the hand left it."""
+        self._end_pull(After.SETTLE)
+
+    def take_back(self) -> None:
+        """As if the hand had never been there."""
+        self._end_pull(After.BACK)
+
+    @property
+    def pulling(self) -> bool:
+        return self._hold and self._tool.life.busy and self._after is After.NOTHING
+
+    # What the daemon says
+
+    def take(self, event: Union[StepDone, DragEnded, Accepted, Status]) -> None:
+        if isinstance(event, StepDone):
+            self._stepped(event)
+        elif isinstance(event, DragEnded):
+            self._ended(event)
+        elif isinstance(event, Accepted):
+            under_way, waiting = self._targets
+            if under_way is not None and event.seq >= under_way:
+                self._targets = (None, False)
+                if waiting and self.pulling:
+                    self._send_targets()
+        elif self._tool.life.phase is Phase.WAITING and self._tool.session is not None:
+            count = others(event.sessions, self._tool.session.id)
+            words = self._tool.words
+            self._tool.life.sentence = (
+                words("Waiting: {count} other drags use the device.", count=count)
+                if count
+                else words("Waiting for the first step…")
+            )
+
+    def failed(self, failed: Failed) -> None:
+        """A command was refused."""
+        if failed.seq in self._essential and self._tool.life.running:
+            if failed.seq == max(self._essential):  # Run itself: nothing runs
+                self._tool.life.go(Phase.READY)
+            else:
+                self.stop()
+
+    def lost(self) -> None:
+        self._hold, self._after, self._targets = False, After.NOTHING, (None, False)
+        self._settling = False
+        self._essential, self._credit = set(), 0
+
+    def used(self, picture: Image) -> None:
+        """A preview was drawn, or is done with: let another one come."""
+        size = len(picture.pixels)
+        self._credit = max(0, self._credit - size)
+        if self._tool.life.running:
+            self._credit += size
+            self._tool.send(lambda session: session.allow(size))
+
+    def forget_credit(self) -> None:
+        self._credit = 0
+
+    def _prepare(self, session: Session) -> Generator[None, None, None]:
+        tool = self._tool
+        frame, model, layer = tool.frame, tool.model, tool.layer
+        assert frame is not None
+        assert model is not None
+        mask = yield from movable(tool.canvas.selection, frame, tool.movable, model.width, model.height, tool.words)
+        ours = yield from layer.protect(frame)
+        if layer.name is None:  # a new one leaves what lies below it alone
+            layer.inside = None if mask is None else _inside(tool)
+        if tool.life.phase is not Phase.PREPARING or tool.session is not session:
+            return
+        if not ours:
+            tool.say(tool.words("The layer was painted on, so the result goes into a new one."))
+        self._run(mask)
+
+    def _run(self, mask: Mask | None) -> None:
+        tool = self._tool
+        session, frame = tool.session, tool.frame
+        assert session is not None
+        assert session.opened is not None
+        assert frame is not None
+        pairs = [tool.pairs.items[index].sent() for index in self.indices]
+        tracked = Tracked(self.indices, tuple(pair.handle for pair in pairs), len(tool.pairs.items))
+        tool.history.begin(tracked, more=self._settling)
+        self._settling = False
+        most = None if self._hold else tool.parameters.max_steps
+        self.progress = Progress(tool.history.step, most)
+        parameters, hold = tool.parameters, self._hold
+        need = AHEAD * session.opened.width * session.opened.height - self._credit
+
+        def ask(session: Session) -> None:
+            self._essential = {
+                session.set_frame(frame),
+                session.set_parameters(parameters),
+                session.set_mask(mask),
+                session.set_points(pairs),
+            }
+            if need > 0:
+                session.allow(need)
+                self._credit += need
+            self._essential.add(session.run(hold))
+
+        tool.life.go(Phase.WAITING, tool.words("Waiting for the first step…"))
+        tool.send(ask)
+        tool.desk.ask_status()
+        tool.changed()
+
+    def _stepped(self, done: StepDone) -> None:
+        tool = self._tool
+        if tool.life.phase is Phase.WAITING:
+            tool.life.go(Phase.PULLING if self._hold else Phase.DRAGGING)
+        if not tool.life.running or self.progress is None:
+            return
+        locked = frozenset(
+            place for place, index in enumerate(self.indices) if index < len(tool.pairs.items) and _still(tool, index)
+        )
+        self.progress.add(done, locked)
+        tool.history.add(done.step, self.indices, done.handles, len(tool.pairs.items))
+        tool.pairs.follow(self.indices, done.handles)
+
+    def _ended(self, ended: DragEnded) -> None:
+        tool = self._tool
+        after, self._after = self._after, After.NOTHING
+        if not tool.life.running:
+            return
+        tool.layer.drop()
+        tool.pairs.seal()
+        tool.life.go(Phase.READY, ended.sentence)
+        tool.history.step = ended.step
+        if after is After.SETTLE:
+            self.start()
+            self._settling = tool.life.phase is Phase.PREPARING
+            return
+        self._hold = False
+        if after is After.BACK:
+            tool.pairs.restore(self._before)
+            first = tool.history.drags[-1] if tool.history.drags else ended.step
+            tool.seek(first)
+        else:
+            tool.settle()
+
+    def _end_pull(self, after: After) -> None:
+        tool = self._tool
+        tool.pairs.seal()
+        if not self._hold or not tool.life.busy:
+            return
+        if tool.life.phase is Phase.PREPARING:
+            if after is After.BACK:
+                tool.pairs.restore(self._before)
+                self.stop()
+            else:
+                self._hold = False  # it has not begun: an ordinary drag then
+            return
+        self._after = after
+        self.stop()
+
+    def _send_targets(self) -> None:
+        tool = self._tool
+        if any(index >= len(tool.pairs.items) for index in self.indices):
+            return
+        assert tool.frame is not None
+        pairs = [tool.pairs.items[index].sent() for index in self.indices]
+        targets = [_kept_inside(pair.target, tool) for pair in pairs]
+
+        def ask(session: Session) -> None:
+            self._targets = (session.move_targets(targets), False)
+
+        tool.send(ask)
+
+
+def _still(tool: Tool, index: int) -> bool:
+    return tool.pairs.items[index].locked
+
+
+def _kept_inside(position: Point, tool: Tool) -> Point:
+    """A hand may leave the frame; the target waits at its edge."""
+    frame = tool.frame
+    assert frame is not None
+    return Point(
+        min(max(position.x, frame.x), frame.x + frame.width - 1),
+        min(max(position.y, frame.y), frame.y + frame.height - 1),
+    )
+
+
+def _inside(tool: Tool) -> Inside | None:
+    """The selection as it is now, for the layer's opacity."""
+    assert tool.frame is not None
+    area = box(tool.frame)
+    pixels = tool.canvas.selection(area)
+    if pixels is not None and tool.movable is Movable.INVERSE:
+        pixels = pixels.translate(INVERSION)
+    return None if pixels is None else Inside(area, pixels)

@@ -1,0 +1,106 @@
+"""The hand on the canvas: press sets a handle, release its target; either end can be moved; live, the picture follows.
+
+Positions are canvas pixels. The host says how many of them are within reach of a finger at the present zoom.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..geometry import Point
+from .pairs import End
+from .tool import Tool
+
+
+class Gesture:
+    """Of one tool. Every method returns whether something happened, so that the host may let other events pass."""
+
+    def __init__(self, tool: Tool) -> None:
+        self._tool = tool
+        self.live = False
+        self.held: tuple[int, End] | None = None
+        self.selected: int | None = None
+        self._start: Point | None = None  # of a pair that is not there yet
+        self._new = False
+
+    def press(self, at: Point, reach: float) -> bool:
+        """Take hold of what lies there, or begin a new pair there. Outside of the frame nothing happens."""
+        tool = self._tool
+        near = tool.pairs.nearest(at, reach)
+        if near is None and not tool.at(at):
+            if tool.frame is not None:
+                tool.say(tool.words("Press inside the frame: the model sees nothing else."))
+            return False
+        if near is None:
+            index, end, self._new = tool.pairs.add(at, at), End.TARGET, True
+        else:
+            (index, end), self._new = near, False
+            if self.live and end is End.HANDLE and tool.pairs.items[index].locked:
+                end = End.HANDLE  # an anchor is moved, not pulled
+            elif self.live:
+                end = End.TARGET
+        self.held, self.selected, self._start = (index, end), index, at
+        if self.live and end is End.TARGET:
+            tool.drag.pull(index)
+        tool.changed()
+        return True
+
+    def move(self, at: Point) -> bool:
+        if self.held is None:
+            return False
+        index, end = self.held
+        if index >= len(self._tool.pairs.items):  # deleted meanwhile, from the table say
+            self.held = None
+            return False
+        if self.live and end is End.TARGET:
+            self._tool.drag.pull_to(index, at)
+        elif self._tool.at(at):
+            self._tool.pairs.move(index, end, at)
+        return True
+
+    def release(self, at: Point, reach: float) -> bool:
+        """A new pair whose target was left on its handle is a handle without a target: it becomes an anchor."""
+        if self.held is None:
+            return False
+        self.move(at)
+        if self.held is None:
+            return True
+        index, end = self.held
+        self.held = None
+        self._tool.pairs.seal()
+        if self.live and end is End.TARGET:
+            self._tool.drag.let_go()
+        elif self._new and self._start is not None and math.dist(at, self._start) < reach / 2:
+            self._tool.pairs.lock(index, True)
+            self._tool.pairs.seal()
+        return True
+
+    def remove(self, at: Point, reach: float) -> bool:
+        """The pair that lies there."""
+        near = self._tool.pairs.nearest(at, reach)
+        if near is None:
+            return False
+        self.delete(near[0])
+        return True
+
+    def delete(self, index: int | None = None) -> bool:
+        """That pair, or the selected one."""
+        index = self.selected if index is None else index
+        if index is None or index >= len(self._tool.pairs.items):
+            return False
+        self._tool.pairs.delete(index)
+        self.held, self.selected = None, None
+        return True
+
+    def escape(self) -> bool:
+        """Take a running pull back; True when there was one. Otherwise the host leaves the mode."""
+        if self.held is None:
+            return False
+        _, end = self.held
+        self.held = None
+        if self.live and end is End.TARGET:
+            self._tool.drag.take_back()
+        else:
+            self._tool.pairs.seal()
+            self._tool.pairs.undo()
+        return True

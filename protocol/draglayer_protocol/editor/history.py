@@ -1,0 +1,84 @@
+"""Going to and fro in a picture's steps: newest wish wins, and the handles of every step that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ..geometry import Point
+
+TRAIL = 300  # steps that a handle's trail shows at most
+
+
+class Tracked(NamedTuple):
+    """Where handles stood: indices into the pairs, and how many pairs there were then."""
+
+    indices: tuple[int, ...]
+    handles: tuple[Point, ...]
+    pairs: int
+
+
+class History:
+    """step: where the picture stands; steps: the last one; drags: the steps at which drags began."""
+
+    def __init__(self, step: int = 0, steps: int = 0) -> None:
+        """As a session was opened: earlier drags are not known, but their steps are."""
+        self.step, self.steps = step, steps
+        self.drags: list[int] = []
+        self._tracked: dict[int, Tracked] = {}
+        self._wanted: int | None = None
+        self._asked: int | None = None
+
+    def begin(self, tracked: Tracked, *, more: bool = False) -> None:
+        """A drag begins here; later steps fall away. `more`: it goes on with the last one, for undoing."""
+        self.steps = self.step
+        self.drags = [first for first in self.drags if first < self.step]
+        if not (more and self.drags):
+            self.drags.append(self.step)
+        self._tracked = {step: seen for step, seen in self._tracked.items() if step < self.step}
+        self._tracked[self.step] = tracked
+
+    def add(self, step: int, indices: Sequence[int], handles: Sequence[Point], count: int) -> None:
+        self.step = self.steps = step
+        self._tracked[step] = Tracked(tuple(indices), tuple(handles), count)
+
+    def tracked(self, step: int, count: int) -> Tracked | None:
+        """Where the handles stood, as far as that is known and the pairs are still as many."""
+        found = self._tracked.get(step)
+        return found if found is not None and found.pairs == count else None
+
+    def trail(self, place: int) -> tuple[Point, ...]:
+        """Where a handle (by its place in the last drag) has been since that began."""
+        if not self.drags:
+            return ()
+        seen = (self._tracked.get(step) for step in range(max(self.drags[-1], self.step - TRAIL), self.step + 1))
+        return tuple(t.handles[place] for t in seen if t is not None and place < len(t.handles))
+
+    def last_begin(self) -> int | None:
+        """Where the last drag began that the present picture contains; None when there is none."""
+        return max((first for first in self.drags if first < self.step), default=None)
+
+    # Seeking: one at a time is under way, and of the wishes meanwhile the last counts
+
+    @property
+    def seeking(self) -> bool:
+        return self._asked is not None
+
+    def wish(self, step: int) -> int | None:
+        """The step to ask the daemon for now; None while it is busy with another one."""
+        self._wanted = max(0, min(step, self.steps))
+        if self._asked is not None:
+            return None
+        return self._ask()
+
+    def arrived(self, step: int) -> int | None:
+        """The daemon stands at a step and its picture is shown; the next one to ask for, if a newer wish came."""
+        self.step, self._asked = step, None
+        return self._ask() if self._wanted is not None and self._wanted != step else None
+
+    def give_up(self) -> None:
+        self._asked = self._wanted = None
+
+    def _ask(self) -> int | None:
+        self._asked = self._wanted
+        return self._asked

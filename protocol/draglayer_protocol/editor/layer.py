@@ -1,0 +1,116 @@
+"""The result layer: made with the first picture, newest wins, never drawn over what the artist painted there."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Generator
+
+from ..geometry import Frame
+from ..messages import Image
+from .canvas import CannotShow, Canvas, Inside
+from .frame import Box, box
+from .words import Words
+
+PORTION = 1 << 20  # pixels that are hashed at once
+UNLIMITED = 0.0
+
+
+class Layer:
+    """Of one picture.
+
+    shown    called with every picture that reached the layer, for its credit
+    failed   called with a sentence when a picture could not be drawn; the layer is given up then
+    """
+
+    def __init__(
+        self,
+        canvas: Canvas,
+        words: Words,
+        shown: Callable[[Image], None],
+        failed: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.name: str | None = None  # the host's, once it is there
+        self.written = ""  # hash of what was drawn last; "" while it is not known
+        self.inside: Inside | None = None
+        self.title = ""
+        self.pause = UNLIMITED  # seconds between two pictures, at least
+        self._canvas, self._words, self._shown, self._failed, self._clock = canvas, words, shown, failed, clock
+        self._waiting: tuple[Image, Frame] | None = None
+        self._last = float("-inf")
+        self._drawn = 0  # pictures so far
+
+    def offer(self, picture: Image, frame: Frame) -> None:
+        """A preview: drawn when its time has come, unless a newer one comes before."""
+        if self._waiting is not None:
+            self._shown(self._waiting[0])  # not drawn, but done with
+        self._waiting = (picture, frame)
+
+    def due(self) -> float | None:
+        """Seconds until `work` has something to draw; None: nothing waits."""
+        if self._waiting is None:
+            return None
+        return max(0.0, self._last + self.pause - self._clock())
+
+    def work(self) -> None:
+        """Draw the newest preview, if its time has come."""
+        if self._waiting is not None and self.due() == 0.0:
+            (picture, frame), self._waiting = self._waiting, None
+            self._last = self._clock()
+            self.draw(picture, frame)
+            self._shown(picture)
+
+    def draw(self, picture: Image, frame: Frame) -> None:
+        """Now; into a new layer if there is none yet."""
+        self.written = ""
+        self._drawn += 1
+        try:
+            if self.name is None:
+                self.name = self._canvas.add_layer(self.title, box(frame), picture, self.inside)
+            else:
+                self._canvas.draw(self.name, box(frame), picture, self.inside)
+        except CannotShow as error:
+            self.name = None
+            self._failed(error.sentence)
+
+    def drop(self) -> None:
+        """Forget what waits: it shows a step that is no longer wanted."""
+        if self._waiting is not None:
+            (picture, _), self._waiting = self._waiting, None
+            self._shown(picture)
+
+    def protect(self, frame: Frame) -> Generator[None, None, bool]:
+        """Before a drag: False when the layer was painted on, and is left alone. One that is gone is made anew."""
+        if self.name is None:
+            return True
+        if self.written:
+            now = yield from fingerprint(self._canvas, self.name, box(frame))
+        else:  # drawn and not yet hashed: nobody was faster
+            now = "" if self._canvas.pixels(self.name, box(frame)._replace(height=1)) is not None else None
+        if now == self.written:
+            return True
+        self.name, self.written = None, ""
+        return now is None
+
+    def remember(self, frame: Frame) -> Generator[None, None, None]:
+        """After a drag: hash what was drawn."""
+        name, drawn = self.name, self._drawn
+        if name is not None:
+            found = yield from fingerprint(self._canvas, name, box(frame))
+            if (self.name, self._drawn) == (name, drawn):
+                self.written = found or ""
+
+
+def fingerprint(canvas: Canvas, layer: str, area: Box) -> Generator[None, None, str | None]:
+    """SHA-256 of a layer's pixels, in portions; None when there is no such layer."""
+    hashed = hashlib.sha256()
+    rows = max(1, PORTION // area.width)
+    for top in range(0, area.height, rows):
+        part = Box(area.x, area.y + top, area.width, min(rows, area.height - top))
+        pixels = canvas.pixels(layer, part)
+        if pixels is None:
+            return None
+        hashed.update(pixels)
+        yield
+    return hashed.hexdigest()

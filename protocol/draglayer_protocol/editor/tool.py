@@ -1,0 +1,284 @@
+"""Dragging one document's picture: what the artist asks for on one side, what the daemon says on the other."""
+
+from __future__ import annotations
+
+import uuid
+from collections import deque
+from collections.abc import Callable, Generator
+from typing import Any
+
+from ..geometry import Frame, Point
+from ..link import LinkEvent, NotSent
+from ..messages import (
+    Image,
+    InvalidMessage,
+    ModelInfo,
+    Parameters,
+)
+from .answers import Answers
+from .canvas import Canvas
+from .desk import Desk
+from .document import Saved, dump, name_of
+from .drag import Drag
+from .frame import as_frame, box, fitted
+from .history import History
+from .layer import Layer
+from .life import Life, Phase
+from .mask import Movable
+from .pairs import CannotDrag, Pairs
+from .session import Session
+
+
+class Tool:
+    """One document. Never waits and never raises towards the host: what goes wrong is `note`, a sentence to be shown.
+
+    changed   called after whatever should be shown anew
+    """
+
+    def __init__(self, desk: Desk, canvas: Canvas, changed: Callable[[], None] | None = None) -> None:
+        self.desk, self.canvas, self.words = desk, canvas, desk.words
+        self.changed = desk.changed if changed is None else changed
+        self.life = Life()
+        self.note = ""
+        self.pairs = Pairs(self._edited)
+        self.frame: Frame | None = None
+        self.movable = Movable.SELECTION
+        self.parameters = Parameters()
+        self.model: ModelInfo | None = None
+        self.seed: int | None = None
+        self.label: int | None = None
+        self.history = History()
+        self.layer = Layer(canvas, self.words, self._shown, self._cannot_show)
+        self.session: Session | None = None
+        self.drag = Drag(self)
+        self.id = uuid.uuid4().hex
+        self.state = b""  # the session by value, as it was exported last
+        self._answers = Answers(self)
+        self._jobs: deque[Generator[None, None, Any]] = deque()
+        self.draw_opened = False  # whether the picture is to be drawn when the session is open
+        self.settling: int | None = None  # the number of the Render after which the layer is final
+        self.unsaved = False  # points or settings changed since the document was told
+        desk.serve(self)
+
+    # What the artist asks for
+
+    def new_from_model(self, model: ModelInfo, seed: int, label: int | None = None) -> None:
+        """A picture of a seed in a new layer. What was dragged before stays in the document as it is."""
+        if self.life.running:
+            self.say(self.words("A drag is running; stop it before you begin a new picture."))
+            return
+        self._part()
+        self.model, self.seed, self.label = model, seed, label
+        self.id, self.state = uuid.uuid4().hex, b""
+        self.layer.name, self.layer.written, self.layer.inside = None, "", None
+        self.layer.title = self.words("Drag – {what}", what=f"{model.title}, {seed}")
+        if self.frame is None:
+            self.frame = fitted(self.canvas.size(), model.width, model.height)
+        self.draw_opened = True
+        self._open()
+
+    def continue_from(self, saved: Saved, layer: str | None) -> None:
+        """Drag on what a document brought. `layer`: where the host found it now; None when it is gone."""
+        if self.life.running:
+            self.say(self.words("A drag is running; stop it before you continue another picture."))
+            return
+        model = self.desk.model(saved.sha256)
+        if model is None:
+            self.say(
+                self.words(
+                    "This picture was made with the model {name} ({hash}…), which the daemon does not have; add that"
+                    " model and try again.",
+                    name=saved.model,
+                    hash=saved.sha256[:12],
+                )
+            )
+            return
+        self._part()
+        copied = layer is not None and layer != saved.layer  # a duplicate goes its own way
+        self.id, self.state = uuid.uuid4().hex if copied else saved.id, saved.state
+        self.model, self.seed, self.label = model, saved.seed, saved.label
+        self.frame, self.movable, self.parameters = saved.frame, saved.movable, saved.parameters
+        self.layer.name, self.layer.written = layer, saved.written
+        self.layer.title = self.words("Drag – {what}", what=model.title)
+        self.pairs.restore(saved.pairs)
+        self.draw_opened = layer is None
+        self._open()
+
+    def recover(self) -> None:
+        """After the session was lost: open it again from what is known, and go on from there."""
+        if self.life.phase is Phase.LOST and self.model is not None:
+            self.draw_opened = True  # the layer may show later steps than the state has
+            self._open()
+
+    def set_frame(self, frame: Frame) -> None:
+        """The model's rectangle somewhere else: from the next picture on. Refused while a drag runs."""
+        if self.life.busy:
+            self.say(self.words("A drag is running; stop it before you move the frame."))
+            return
+        self.frame = as_frame(box(frame))
+        self._edited()
+
+    def set_movable(self, choice: Movable) -> None:
+        """What may move, from the next drag on."""
+        self.movable = choice
+        self._edited()
+
+    def set_parameters(self, parameters: Parameters) -> None:
+        """How to drag; while a drag runs from its next step on."""
+        self.parameters = parameters
+        if self.life.running:
+            self.send(lambda session: session.set_parameters(parameters))
+        self._edited()
+
+    def add_pair(self) -> None:
+        """One in the middle of the frame, to be moved from there."""
+        if self.frame is not None:
+            x, y = self.frame.x + self.frame.width // 2, self.frame.y + self.frame.height // 2
+            self.pairs.add(Point(x, y), Point(x + max(1.0, self.frame.width // 10), y))
+
+    def seek(self, step: int) -> None:
+        """Another step of the history; the newest wish counts."""
+        if self.life.phase is not Phase.READY or self.session is None:
+            self.say(self.words("Stop the drag before you go through its steps.") if self.life.busy else "")
+            return
+        wanted = self.history.wish(step)
+        if wanted is not None:
+            self.send(lambda session: session.seek(wanted))
+
+    def undo_drag(self) -> None:
+        """Back to where the last drag began; its steps can still be reached."""
+        first = self.history.last_begin()
+        if first is not None:
+            self.seek(first)
+
+    def close(self) -> None:
+        """The document is closed: nothing is drawn any more."""
+        self._part()
+        self.desk.dismiss(self)
+
+    # The host's clock
+
+    def due(self) -> float | None:
+        """Seconds until `work` should be called; None: not before something came."""
+        return 0.0 if self._jobs else self.layer.due()
+
+    def work(self) -> None:
+        """A little of what waits: some milliseconds."""
+        self.layer.work()
+        if self._jobs:
+            try:
+                next(self._jobs[0])
+            except StopIteration:
+                self._jobs.popleft()
+            except CannotDrag as error:
+                self._jobs.popleft()
+                self.life.go(Phase.READY)
+                self.say(error.sentence)
+
+    def drop_jobs(self) -> None:
+        self._jobs.clear()
+
+    def later(self, job: Generator[None, None, Any]) -> None:
+        """Work that is done in small portions."""
+        self._jobs.append(job)
+
+    def save(self) -> None:
+        """Tell the document, if something changed since it was told last."""
+        if self.unsaved and self.model is not None and self.frame is not None and self.layer.name is not None:
+            self.unsaved = False
+            saved = Saved(
+                self.id, self.layer.name, self.model.name, self.model.sha256, self.seed, self.label, self.frame,
+                self.pairs.items, self.movable, self.parameters, self.history.step, self.layer.written, self.state,
+            )  # fmt: skip
+            self.canvas.keep(name_of(self.id), dump(saved))
+
+    # What the daemon says
+
+    def take(self, event: LinkEvent) -> None:
+        self._answers.take(event)
+
+    def settle(self) -> None:
+        """The picture stands still: draw it as it is, keep it by value, remember what was written."""
+
+        def ask(session: Session) -> None:
+            self.settling = session.render()
+            self.desk.answer(self.settling, self)
+            self.desk.answer(session.export(), self)
+
+        self.send(ask)
+
+    def _open(self) -> None:
+        if self.desk.boot is None:
+            self.say(self.words("There is no connection to the Draglayer daemon yet."))
+            return
+        session = self.session = Session(self.desk, self.desk.boot, self.desk.numbers)
+        self.desk.expect(session.id, self)
+        self.life.go(Phase.OPENING, self.words("Opening the picture…"))
+        assert self.model is not None
+        assert self.frame is not None
+        name, frame, seed = self.model.name, self.frame, self.seed
+        self.say("")
+        if self.state:
+            sent = self.send(lambda session: session.open_state(self.state, frame))
+        else:
+            sent = self.send(lambda session: session.open_seed(name, 0 if seed is None else seed, self.label, frame))
+        if not sent:
+            self.session = None
+            self.life.go(Phase.LOST if self.layer.name else Phase.IDLE, self.note)
+
+    def remember(self, frame: Frame) -> Generator[None, None, None]:
+        yield from self.layer.remember(frame)
+        self.unsaved = True
+        self.save()
+
+    # Small things
+
+    def send(self, ask: Callable[[Session], Any]) -> bool:
+        """To the session, if one is open; what cannot be sent is said. Whether it was sent."""
+        if self.session is None:
+            return False
+        try:
+            ask(self.session)
+            return True
+        except NotSent as error:
+            self.say(error.sentence)
+        except InvalidMessage as error:
+            self.say(str(error))
+        return False
+
+    def _part(self) -> None:
+        """From the session that is open, if one is; its layer and what was saved stay."""
+        self._jobs.clear()
+        self.save()
+        session, self.session = self.session, None
+        if session is not None and session.boot == self.desk.boot and session.opened is not None:
+            try:
+                session.close()
+            except NotSent as error:
+                self.say(error.sentence)
+        self.drag.lost()
+        self.history = History()
+        self.settling = None
+        self.layer.drop()
+        if self.life.phase is not Phase.IDLE:
+            self.life.go(Phase.IDLE)
+
+    def _shown(self, picture: Image) -> None:
+        self.drag.used(picture)
+
+    def _cannot_show(self, sentence: str) -> None:
+        self.say(sentence)
+        self.drag.stop()
+
+    def _edited(self) -> None:
+        self.unsaved = True
+        self.changed()
+
+    def say(self, sentence: str) -> None:
+        """For the artist."""
+        self.note = sentence
+        self.changed()
+
+    def at(self, position: Point) -> bool:
+        """Whether a position lies on the frame."""
+        return self.frame is not None and self.frame.contains(position)

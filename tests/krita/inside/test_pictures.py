@@ -1,0 +1,33 @@
+"""The model's picture in the bytes of a layer."""
+
+from __future__ import annotations
+
+from draglayer_krita.pictures import bgra
+from draglayer_protocol.editor.canvas import Inside
+from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.messages import Image
+
+
+def test_red_green_blue_become_blue_green_red_and_opaque() -> None:
+    assert bgra(Image(2, 1, 3, bytes([1, 2, 3, 4, 5, 6])), Box(0, 0, 2, 1), None) == bytes([3, 2, 1, 255, 6, 5, 4, 255])
+
+
+def test_the_selection_becomes_the_opacity() -> None:
+    picture = bgra(Image(2, 1, 3, bytes([1, 2, 3, 4, 5, 6])), Box(7, 8, 2, 1), Inside(Box(7, 8, 2, 1), bytes([0, 128])))
+    assert picture[3::4] == bytes([0, 128])
+
+
+def test_odd_widths_have_no_padding() -> None:
+    assert len(bgra(Image(5, 3, 3, bytes(45)), Box(0, 0, 7, 9), None)) == 7 * 9 * 4
+
+
+def test_one_white_pixel_is_enlarged_around_where_the_half_pixel_rule_says() -> None:
+    """Model pixel (2, 1) of 4 x 4 on 32 x 32 canvas pixels: its middle is at (2.5 * 8 - 0.5, 1.5 * 8 - 0.5)."""
+    pixels = bytearray(48)
+    pixels[3 * (1 * 4 + 2) : 3 * (1 * 4 + 2) + 3] = b"\xff\xff\xff"
+    large = bgra(Image(4, 4, 3, bytes(pixels)), Box(0, 0, 32, 32), None)
+    weights = [(large[4 * (y * 32 + x)], x, y) for y in range(32) for x in range(32)]
+    total = sum(w for w, _, _ in weights)
+    middle = (sum(w * x for w, x, _ in weights) / total, sum(w * y for w, _, y in weights) / total)
+    assert abs(middle[0] - 19.5) < 0.1
+    assert abs(middle[1] - 11.5) < 0.1

@@ -1,0 +1,503 @@
+"""The tool: what the artist asks for, what the daemon says, and what happens in the document."""
+
+from __future__ import annotations
+
+import pytest
+
+from draglayer_protocol.editor.document import load
+from draglayer_protocol.editor.gesture import Gesture
+from draglayer_protocol.editor.life import Phase
+from draglayer_protocol.editor.mask import Movable
+from draglayer_protocol.editor.scene import scene
+from draglayer_protocol.geometry import Frame, Point
+from draglayer_protocol.link import LinkDown, LinkUp
+from draglayer_protocol.messages import (
+    Accepted,
+    Attach,
+    Credit,
+    DragEnded,
+    EndReason,
+    ExportState,
+    Failed,
+    MoveTargets,
+    OpenSeed,
+    OpenState,
+    Preview,
+    Render,
+    Run,
+    Seek,
+    SessionClosed,
+    SessionInfo,
+    SetFrame,
+    SetMask,
+    SetPoints,
+    Sought,
+    State,
+    Status,
+    StepDone,
+    Stop,
+    Welcome,
+)
+
+from .fakes import BOOT, MODEL, WORDS, FakeCanvas, Studio, picture
+
+A, B = Point(10, 10), Point(20, 10)
+
+
+def step(studio: Studio, number: int, handle: Point = A) -> StepDone:
+    count = len(studio.tool.drag.indices)
+    return StepDone(studio.session, number, (handle,) * count, (5.0,) * count, 0.5, (1.0,) * count, 10.0)
+
+
+def preview(studio: Studio, number: int, value: int) -> Preview:
+    return Preview(studio.session, number, picture(value))
+
+
+def ended(studio: Studio, number: int, reason: EndReason = EndReason.ARRIVED) -> DragEnded:
+    return DragEnded(studio.session, number, reason, f"{reason.value} after {number} steps")
+
+
+def dragging(studio: Studio | None = None) -> Studio:
+    """In the middle of a drag, after its first step."""
+    studio = Studio() if studio is None else studio
+    studio.ready()
+    studio.tool.pairs.add(A, B)
+    studio.tool.drag.start()
+    studio.pump()
+    studio.accept()
+    studio.bring(step(studio, 1))
+    return studio
+
+
+def finished(studio: Studio, number: int, value: int) -> None:
+    """The drag ends, its last picture and its state come."""
+    studio.bring(ended(studio, number))
+    studio.rendered(value, number)
+    studio.bring(State(asked_state(studio), studio.session, number, b"state-%d" % number))
+
+
+def asked_state(studio: Studio) -> int:
+    export = studio.line.last(ExportState)
+    assert isinstance(export, ExportState)
+    return export.request
+
+
+def test_a_new_picture_comes_into_a_layer_of_its_own() -> None:
+    studio = Studio()
+    studio.tool.new_from_model(MODEL, 3)
+    assert studio.tool.life.phase is Phase.OPENING
+    opening = studio.line.last(OpenSeed)
+    assert isinstance(opening, OpenSeed)
+    assert (opening.model, opening.seed, opening.frame) == ("small", 3, Frame(0, 0, 64, 64))
+    studio.bring(studio.opened())
+    assert studio.canvas.drawn == []
+    studio.rendered(9)
+    assert studio.canvas.drawn == [9]
+    assert list(studio.canvas.layers) == ["Drag – Small, 3 #0"]
+    assert studio.tool.life.phase is Phase.READY
+
+
+def test_a_drag_sends_frame_mask_and_points_before_it_runs() -> None:
+    studio = dragging()
+    kinds = [type(request) for request in studio.line.sent]
+    run = kinds.index(Run)
+    assert {SetFrame, SetMask, SetPoints, Credit} <= set(kinds[:run])
+    points = studio.line.last(SetPoints)
+    assert isinstance(points, SetPoints)
+    assert [(pair.handle, pair.target) for pair in points.points] == [(A, B)]
+    assert studio.tool.life.phase is Phase.DRAGGING
+
+
+def test_of_several_pictures_the_newest_is_drawn_and_all_are_paid_for() -> None:
+    studio = dragging()
+    before = len(studio.canvas.drawn)
+    studio.line.sent.clear()
+    studio.bring(*(preview(studio, 1, value) for value in (21, 22, 23)))
+    assert studio.canvas.drawn[before:] == [23]
+    assert sum(credit.amount for credit in studio.line.all(Credit) if isinstance(credit, Credit)) == 3 * 768
+
+
+def test_pictures_never_come_faster_than_the_artist_set() -> None:
+    studio = dragging()
+    studio.tool.layer.pause = 3600.0
+    studio.bring(preview(studio, 1, 21))  # the first one waits for nothing
+    count = len(studio.canvas.drawn)
+    studio.bring(preview(studio, 2, 22))
+    assert len(studio.canvas.drawn) == count
+    due = studio.desk.due()
+    assert due is not None
+    assert due > 3000
+
+
+def test_handles_follow_what_was_tracked_and_leave_a_trail() -> None:
+    studio = dragging()
+    studio.bring(step(studio, 2, Point(12, 10)), step(studio, 3, Point(14, 10)))
+    assert studio.tool.pairs.items[0].handle == Point(14, 10)
+    mark = scene(studio.tool, Gesture(studio.tool)).marks[0]
+    assert mark.trail == (A, A, Point(12, 10), Point(14, 10))
+
+
+def test_the_end_of_a_drag_is_drawn_kept_and_told() -> None:
+    studio = dragging()
+    finished(studio, 4, 99)
+    assert studio.canvas.drawn[-1] == 99
+    assert studio.tool.life.phase is Phase.READY
+    assert studio.tool.life.sentence == "arrived after 4 steps"
+    (kept,) = studio.canvas.data.values()
+    saved = load(kept, WORDS)
+    assert saved.state == b"state-4"
+    assert saved.layer in studio.canvas.layers
+    assert saved.written == studio.tool.layer.written != ""
+
+
+def test_stop_is_sent_once_and_the_late_picture_of_an_earlier_step_is_not_drawn_over_the_last_one() -> None:
+    studio = dragging()
+    studio.tool.drag.stop()
+    studio.tool.drag.stop()
+    assert len(studio.line.all(Stop)) == 1
+    finished(studio, 2, 50)
+    studio.bring(preview(studio, 1, 40))
+    assert studio.canvas.drawn[-1] == 50
+
+
+def test_what_is_missing_for_a_drag_is_said_and_nothing_is_sent() -> None:
+    studio = Studio()
+    studio.tool.drag.start()
+    assert "no picture" in studio.tool.note
+    studio.ready()
+    studio.tool.drag.start()
+    assert "nothing to drag" in studio.tool.note
+    assert not studio.line.all(Run)
+
+
+def test_a_selection_beside_the_frame_is_refused_before_anything_is_sent() -> None:
+    studio = Studio(FakeCanvas(128, 64))
+    studio.tool.frame = Frame(0, 0, 32, 32)
+    studio.canvas.selected = bytes(255 if x >= 100 else 0 for _ in range(64) for x in range(128))
+    studio.ready()
+    studio.tool.pairs.add(A, B)
+    studio.tool.drag.start()
+    studio.pump()
+    assert "does not touch the frame" in studio.tool.note
+    assert studio.tool.life.phase is Phase.READY
+    assert not studio.line.all(Run)
+
+
+def test_the_selection_or_its_inverse_becomes_the_mask() -> None:
+    for movable, expected in ((Movable.SELECTION, 255), (Movable.INVERSE, 0)):
+        studio = Studio()
+        studio.canvas.selected = bytes(255 if x < 32 else 0 for _ in range(64) for x in range(64))
+        studio.tool.movable = movable
+        dragging(studio)
+        sent = studio.line.last(SetMask)
+        assert isinstance(sent, SetMask)
+        assert sent.mask is not None
+        assert sent.mask.pixels == (bytes([expected]) * 8 + bytes([255 - expected]) * 8) * 16
+
+
+def test_a_layer_that_was_painted_on_is_left_alone_and_the_new_one_is_opaque_in_the_selection_only() -> None:
+    studio = dragging()
+    finished(studio, 2, 50)
+    (layer,) = studio.canvas.layers
+    studio.canvas.layers[layer] = picture(51)  # the artist's brush
+    studio.canvas.selected = bytes(255 if x < 32 else 0 for _ in range(64) for x in range(64))
+    studio.tool.drag.start()
+    studio.pump()
+    assert "painted on" in studio.tool.note
+    studio.bring(step(studio, 3), preview(studio, 3, 60))
+    assert studio.canvas.layers[layer] == picture(51)
+    assert len(studio.canvas.layers) == 2
+    inside = studio.canvas.insides[-1]
+    assert inside is not None
+    assert inside.pixels == studio.canvas.selected
+
+
+def test_a_layer_that_was_not_touched_is_drawn_into_again() -> None:
+    studio = dragging()
+    finished(studio, 2, 50)
+    studio.tool.drag.start()
+    studio.pump()
+    studio.bring(step(studio, 3), preview(studio, 3, 60))
+    assert len(studio.canvas.layers) == 1
+    assert studio.canvas.drawn[-1] == 60
+
+
+def test_a_layer_that_was_deleted_stops_the_drag() -> None:
+    studio = dragging()
+    studio.canvas.layers.clear()
+    studio.bring(preview(studio, 1, 60))
+    assert studio.tool.note == "the layer is gone"
+    assert studio.tool.life.phase is Phase.STOPPING
+    assert studio.canvas.layers == {}
+
+
+def test_a_layer_whose_making_was_undone_is_made_again_by_the_next_drag() -> None:
+    studio = dragging()
+    finished(studio, 2, 50)
+    studio.canvas.layers.clear()
+    studio.tool.drag.start()
+    studio.pump()
+    assert studio.tool.note == ""
+    studio.bring(step(studio, 3), preview(studio, 3, 60))
+    assert len(studio.canvas.layers) == 1
+
+
+def test_waiting_says_how_many_others_drag() -> None:
+    studio = Studio()
+    studio.ready()
+    studio.tool.pairs.add(A, B)
+    studio.tool.drag.start()
+    studio.pump()
+    assert studio.tool.life.phase is Phase.WAITING
+    others = tuple(SessionInfo(f"{n}" * 32, "small", "krita", 3, True) for n in "abc")
+    studio.bring(Status(3, "0.1", 1, 1.0, "cpu", "ready", 2, 4, others))
+    assert "3 other drags" in studio.tool.life.sentence
+
+
+def test_a_lost_connection_is_said_and_the_same_daemon_gives_the_session_back() -> None:
+    studio = dragging()
+    session = studio.session
+    studio.bring(LinkDown("the cable was cut", 0.2))
+    assert studio.tool.life.phase is Phase.LOST
+    assert studio.tool.life.sentence == "the cable was cut"
+    studio.bring(LinkUp(Welcome(BOOT, "0.1", "cpu")))
+    attach = studio.line.last(Attach)
+    assert isinstance(attach, Attach)
+    assert attach.session == session
+    opened = studio.opened(5)
+    studio.bring(opened)
+    assert studio.tool.life.phase is Phase.READY
+
+
+def test_after_another_daemon_or_a_dead_worker_the_picture_continues_from_its_last_state() -> None:
+    for gone in ("daemon", "worker"):
+        studio = dragging()
+        finished(studio, 4, 99)
+        studio.tool.drag.start()
+        studio.pump()
+        studio.bring(step(studio, 5))
+        if gone == "daemon":
+            studio.bring(LinkDown("it ended", 0.2), LinkUp(Welcome("boot-2", "0.1", "cpu")))
+        else:
+            studio.bring(SessionClosed(studio.session, "the worker ended"))
+        assert studio.tool.life.phase is Phase.LOST
+        studio.tool.drag.start()  # the button says Continue
+        opening = studio.line.last(OpenState)
+        assert isinstance(opening, OpenState)
+        assert opening.state == b"state-4"
+        studio.bring(studio.opened(4))
+        studio.rendered(99, 4)
+        assert studio.canvas.drawn[-1] == 99
+        assert studio.tool.life.phase is Phase.READY
+
+
+def test_a_refused_command_stops_the_drag_that_relied_on_it() -> None:
+    studio = Studio()
+    studio.ready()
+    studio.tool.pairs.add(A, B)
+    studio.tool.drag.start()
+    studio.pump()
+    points, run = studio.line.last(SetPoints), studio.line.last(Run)
+    assert isinstance(points, SetPoints)
+    assert isinstance(run, Run)
+    studio.bring(Failed("the points are odd", session=studio.session, seq=points.seq))
+    assert studio.tool.note == "the points are odd"
+    assert studio.line.all(Stop)
+    studio.bring(Failed("nothing to run", session=studio.session, seq=run.seq))
+    assert studio.tool.life.phase is Phase.READY
+
+
+def test_a_picture_that_cannot_be_opened_is_said() -> None:
+    studio = Studio()
+    studio.tool.new_from_model(MODEL, 3)
+    assert studio.tool.session is not None
+    studio.bring(Failed("there is no such model", session=studio.session))
+    assert studio.tool.note == "there is no such model"
+    assert studio.tool.life.phase is Phase.IDLE
+
+
+def test_of_many_wishes_to_go_back_the_last_is_shown() -> None:
+    studio = dragging()
+    studio.bring(*(step(studio, number, Point(10 + number, 10)) for number in range(2, 9)))
+    finished(studio, 8, 80)
+    for wish in (7, 6, 5, 2):
+        studio.tool.seek(wish)
+    assert [seek.step for seek in studio.line.all(Seek) if isinstance(seek, Seek)] == [7]
+    studio.bring(Sought(studio.session, 7, 8))
+    studio.rendered(70, 7)
+    assert [seek.step for seek in studio.line.all(Seek) if isinstance(seek, Seek)] == [7, 2]
+    studio.bring(Sought(studio.session, 2, 8))
+    studio.rendered(20, 2)
+    assert studio.canvas.drawn[-1] == 20
+    assert (studio.tool.history.step, studio.tool.history.steps) == (2, 8)
+    assert studio.tool.pairs.items[0].handle == Point(12, 10)
+
+
+def test_undoing_a_drag_goes_back_to_where_it_began() -> None:
+    studio = dragging()
+    finished(studio, 4, 40)
+    studio.tool.drag.start()
+    studio.pump()
+    studio.bring(step(studio, 5))
+    finished(studio, 6, 60)
+    studio.tool.undo_drag()
+    seek = studio.line.last(Seek)
+    assert isinstance(seek, Seek)
+    assert seek.step == 4
+
+
+def pulling() -> tuple[Studio, Gesture]:
+    """The hand holds the only pair, and the daemon has begun."""
+    studio = Studio()
+    studio.ready()
+    studio.tool.pairs.add(A, A)
+    gesture = Gesture(studio.tool)
+    gesture.live = True
+    assert gesture.press(A, 3)
+    studio.pump()
+    studio.accept()
+    studio.bring(step(studio, 1))
+    return studio, gesture
+
+
+def test_a_live_pull_holds_and_its_target_follows_the_hand_newest_wins() -> None:
+    studio, gesture = pulling()
+    run = studio.line.last(Run)
+    assert isinstance(run, Run)
+    assert run.hold
+    assert studio.tool.life.phase is Phase.PULLING
+    for x in (12, 14, 16):
+        gesture.move(Point(x, 10))
+    assert len(studio.line.all(MoveTargets)) == 1
+    studio.accept()
+    sent = [move.targets[0].x for move in studio.line.all(MoveTargets) if isinstance(move, MoveTargets)]
+    assert sent == [12, 16]
+
+
+def test_a_hand_that_leaves_the_frame_pulls_to_its_edge() -> None:
+    studio, gesture = pulling()
+    gesture.move(Point(900, -5))
+    move = studio.line.last(MoveTargets)
+    assert isinstance(move, MoveTargets)
+    assert move.targets == (Point(63, 0),)
+
+
+def test_letting_go_settles_and_counts_as_one_drag() -> None:
+    studio, gesture = pulling()
+    gesture.release(Point(16, 10), 3)
+    assert studio.tool.life.phase is Phase.STOPPING
+    studio.bring(ended(studio, 3, EndReason.STOPPED))
+    run = studio.line.last(Run)
+    assert isinstance(run, Run)
+    assert not run.hold
+    studio.bring(step(studio, 4))
+    finished(studio, 5, 50)
+    studio.tool.undo_drag()
+    seek = studio.line.last(Seek)
+    assert isinstance(seek, Seek)
+    assert seek.step == 0
+
+
+def test_escape_takes_the_whole_pull_back() -> None:
+    studio, gesture = pulling()
+    before = studio.tool.drag.progress
+    assert before is not None
+    gesture.move(Point(30, 30))
+    assert gesture.escape()
+    studio.bring(ended(studio, 3, EndReason.STOPPED))
+    seek = studio.line.last(Seek)
+    assert isinstance(seek, Seek)
+    assert seek.step == 0
+    assert studio.tool.pairs.items[0].target == A
+
+
+def test_a_pull_that_ends_before_the_daemon_began_is_an_ordinary_drag_or_nothing() -> None:
+    for ending in ("release", "escape"):
+        studio = Studio()
+        studio.ready()
+        studio.tool.pairs.add(A, A)
+        gesture = Gesture(studio.tool)
+        gesture.live = True
+        gesture.press(A, 3)
+        gesture.move(Point(20, 10))
+        gesture.release(Point(20, 10), 3) if ending == "release" else gesture.escape()
+        studio.pump()
+        runs = [run.hold for run in studio.line.all(Run) if isinstance(run, Run)]
+        assert runs == ([False] if ending == "release" else [])
+
+
+def test_a_closed_document_is_never_drawn_into_again() -> None:
+    studio = dragging()
+    late = preview(studio, 1, 77)
+    studio.tool.close()
+    studio.bring(late)
+    assert 77 not in studio.canvas.drawn
+
+
+def test_a_drawing_is_dragged_on_where_it_was_saved() -> None:
+    first = dragging()
+    finished(first, 4, 99)
+    (kept,) = first.canvas.data.values()
+    saved = load(kept, WORDS)
+    second = Studio(first.canvas)
+    second.tool.continue_from(saved, saved.layer)
+    opening = second.line.last(OpenState)
+    assert isinstance(opening, OpenState)
+    assert opening.state == b"state-4"
+    second.bring(second.opened(4))
+    assert not second.line.all(Render)  # the layer shows it already
+    assert second.tool.pairs.items == first.tool.pairs.items
+    second.tool.drag.start()
+    second.pump()
+    second.bring(step(second, 5), preview(second, 5, 101))
+    assert len(second.canvas.layers) == 1
+    assert second.canvas.drawn[-1] == 101
+
+
+def test_a_copied_layer_goes_its_own_way() -> None:
+    first = dragging()
+    finished(first, 4, 99)
+    (name,) = first.canvas.data
+    saved = load(first.canvas.data[name], WORDS)
+    first.canvas.layers["copy"] = first.canvas.layers[saved.layer]
+    second = Studio(first.canvas)
+    second.tool.continue_from(saved, "copy")
+    assert second.tool.id != saved.id
+    second.bring(second.opened(4))
+    second.tool.pairs.add(B, A)
+    second.tool.save()
+    assert load(first.canvas.data[name], WORDS) == saved
+
+
+def test_a_model_that_is_not_there_is_named() -> None:
+    first = dragging()
+    finished(first, 4, 99)
+    (kept,) = first.canvas.data.values()
+    saved = load(kept, WORDS)
+    second = Studio(first.canvas)
+    second.desk.models = ()
+    second.tool.continue_from(saved, saved.layer)
+    assert "small" in second.tool.note
+    assert saved.sha256[:12] in second.tool.note
+    assert second.tool.life.phase is Phase.IDLE
+
+
+def test_without_a_connection_the_artist_is_told() -> None:
+    studio = Studio()
+    studio.bring(LinkDown("nobody there", 1.0))
+    studio.tool.new_from_model(MODEL, 3)
+    assert "no connection" in studio.tool.note
+    assert studio.desk.sentence == "nobody there"
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32])
+def test_a_seed_that_is_none_is_said(seed: int) -> None:
+    studio = Studio()
+    studio.tool.new_from_model(MODEL, seed)
+    assert "seed" in studio.tool.note
+
+
+def test_accepted_commands_of_nobody_are_harmless() -> None:
+    studio = Studio()
+    studio.bring(Accepted("0" * 32, 4), Failed("odd"))
+    assert studio.desk.sentence == "odd"
