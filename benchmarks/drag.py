@@ -62,7 +62,7 @@ def configuration(model: Model, arguments: argparse.Namespace) -> DragConfig:
 
 
 def frozen(config: DragConfig) -> DragConfig:
-    """The same without tracking: the square Omega_2 that is searched shrinks to the handle's own pixel, steps stay as long."""
+    """The same without tracking: the square Omega_2 that is searched is the handle's own pixel; steps stay as long."""
     return replace(config, r2=0.0, live_speed=1.0)
 
 

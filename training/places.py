@@ -1,7 +1,7 @@
 """Where on the creature a feature pixel lies: what the feature block is taught to know besides painting.
 
-A drag recognises a handle by its features. Learned from colours alone, features look the same all along a contour, and a
-handle slides along it; so block b64 also learns, through a fixed matrix, how far every pixel is from every landmark.
+A drag recognises a handle by its features. Learned from colours alone, features look the same all along a contour, and
+a handle slides along it; so block b64 also learns, through a fixed matrix, how far every pixel is from every landmark.
 The matrix belongs to training: the model stays an ordinary StyleGAN2 generator, and nothing but the picture and the
 features of its own blocks is read when it is used.
 """
@@ -20,7 +20,7 @@ CODES = 2 * len(renderer.LANDMARKS)
 
 
 def places(points: Tensor, size: int, block: int) -> Tensor:
-    """Offsets to every landmark, squashed: [B, L, 2] (y, x) in pixels of `size` -> [B, 2 L, block, block] in (-1, 1)."""
+    """Squashed offsets to every landmark: [B, L, 2] (y, x) in pixels of `size` -> [B, 2 L, block, block] in (-1, 1)."""
     grid = (torch.arange(block, dtype=points.dtype, device=points.device) + 0.5) * (size / block) - 0.5
     offset = torch.tanh((grid - points[..., None]) / (REACH * size))  # [B, L, 2, block]
     dy = offset[:, :, 0, :, None].expand(-1, -1, -1, block)

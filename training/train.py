@@ -165,7 +165,8 @@ def train_stage(generator: Generator, stage: Stage, data: Path, seed: int, out: 
             value = psnr(average, on(unseen, device))
             print(
                 f"{stage.size:4d} px  {progress:4.0%}  step {step:6d}  {count * stage.batch / 60:5.1f} pictures/s"
-                f"  loss {mean_loss / count:.4f}  place {mean_place / count:.4f}  unseen {value:.2f} dB  ({len(pictures.starts)} chunks)",
+                f"  loss {mean_loss / count:.4f}  place {mean_place / count:.4f}"
+                f"  unseen {value:.2f} dB  ({len(pictures.starts)} chunks)",
                 flush=True,
             )
             save(average, out / "latest.safetensors")
@@ -191,7 +192,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("out/training/data"))
     parser.add_argument("--out", type=Path, default=Path("out/training"))
     parser.add_argument("--stages", default=DEFAULT_STAGES, help="SIZE:MINUTES[:RATE] ...")
-    parser.add_argument("--resume", type=Path, nargs="+", default=[], help="weights to go on from; of each tensor the last")
+    parser.add_argument(
+        "--resume", type=Path, nargs="+", default=[], help="weights to go on from; of each tensor the last"
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     args = parser.parse_args()

@@ -206,7 +206,7 @@ def _default(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:
     - where the model's metadata says so, w moves along the principal directions of the model's own latents, in steps as
       long as they spread: the picture stays one that the model draws, where free coordinates of w leave it;
     - space, step size, feature block, radii and stride come from the model's metadata where they were measured;
-    - a handle is pulled by the features that it had at first, not by those that it has become: a small error of tracking
+    - a handle is pulled by the features that it had at first, not by those that it has become: what tracking gets wrong
       is pulled back instead of being pulled along;
     - a live pull takes longer steps: a hand does not wait;
     - stalled and lost end a drag that cannot arrive.

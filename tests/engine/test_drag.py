@@ -53,7 +53,9 @@ def test_a_handle_that_has_arrived_is_not_pulled() -> None:
     assert float(F.grad.abs().max()) == 0
 
 
-def test_a_handle_that_was_tracked_wrongly_is_pulled_back_by_its_first_features_and_left_alone_by_present_ones() -> None:
+def test_a_handle_that_was_tracked_wrongly_is_pulled_back_by_its_first_features_and_left_alone_by_present_ones() -> (
+    None
+):
     F_0 = texture()
     p_0, p = torch.tensor([[32.0, 32.0]]), torch.tensor([[32.0, 34.0]])  # 2 px off: the content has not moved
     pulls = {}
