@@ -76,7 +76,7 @@ class TorchEngine:
     def thumbnail(self, entry: Entry, seed: int, label: int | None, truncation: float, size: tuple[int, int]) -> Image:
         generator, (width, height) = self._models[entry.sha256].generator, size
         with _refusing(ValueError), torch.no_grad():
-            picture = generator(latent_of_seed(generator, seed, label, truncation)).float().nan_to_num()
+            picture = generator(latent_of_seed(generator, seed, label, truncation)).float().nan_to_num().clamp(-1, 1)
             pixels = to_uint8(torch.nn.functional.interpolate(picture, (height, width), mode="area"))
         return Image(width, height, pixels.shape[2], pixels.tobytes())
 

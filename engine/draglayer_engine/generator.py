@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from .architecture import Architecture, ArchitectureError, Size
-from .layers import Dense, Noise, Skip, SynthesisLayer, ToRGB, leaky, normalise
+from .layers import Noise, Skip, SynthesisLayer, ToRGB
+from .mapping import MappingNetwork
 from .plan import Plan, plan_for
-from .resample import FILTER, upsample
+from .resample import is_filter, upsample
 from .windows import FeatureMap, WindowedMap, Windows, boxes_around
 
 SQRT_HALF = math.sqrt(0.5)
@@ -32,30 +33,6 @@ class Activations(NamedTuple):
 
 
 NOTHING = Activations(())
-
-
-class MappingNetwork(nn.Module):
-    """z and label -> w. Stored weights are runtime weights / 0.01 (learning-rate multiplier of the paper)."""
-
-    w_avg: Tensor
-
-    def __init__(self, a: Architecture) -> None:
-        super().__init__()
-        self.layers = a.mapping_layers
-        self.embed = Dense(a.c_dim, a.w_dim) if a.c_dim else None
-        for i in range(a.mapping_layers):
-            inputs = a.w_dim if i else a.z_dim + (a.w_dim if a.c_dim else 0)
-            self.add_module(f"fc{i}", Dense(inputs, a.w_dim, lr_multiplier=0.01))
-        self.register_buffer("w_avg", torch.zeros(a.w_dim))
-
-    def forward(self, z: Tensor, label: Tensor | None) -> Tensor:
-        """z [B, z_dim], label [B, c_dim] or None -> w [B, w_dim], not truncated."""
-        x = normalise(z)
-        if self.embed is not None:
-            x = torch.cat([x, normalise(self.embed(label))], dim=1)
-        for i in range(self.layers):
-            x = leaky(self.get_submodule(f"fc{i}")(x)) * math.sqrt(2.0)
-        return x
 
 
 class Block(nn.Module):
@@ -150,7 +127,7 @@ class Generator(nn.Module):
         with torch.device("meta"):
             generator = cls(architecture)
         own = generator.state_dict()
-        given = {name: t for name, t in tensors.items() if not _is_filter(name, t)}
+        given = {name: t for name, t in tensors.items() if not is_filter(name, t)}
         missing, extra = sorted(own.keys() - given.keys()), sorted(given.keys() - own.keys())
         if missing or extra:
             what = [
@@ -314,14 +291,3 @@ class Generator(nn.Module):
             assert x is not None
             xs = (*xs, x)
         return Activations(xs)
-
-
-def _is_filter(name: str, tensor: Tensor) -> bool:
-    """Checkpoints repeat the resampling filter in every layer; only StyleGAN2's own is known here."""
-    if not name.endswith("resample_filter"):
-        return False
-    f = torch.tensor(FILTER)
-    expected = f[:, None] * f[None] / 64.0
-    if tensor.shape != expected.shape or not torch.allclose(tensor.float(), expected, atol=1e-4):
-        raise ArchitectureError(f"{name} is not StyleGAN2's [1, 3, 3, 1] filter, so the pictures would come out wrong")
-    return True

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import torch
 import torch.nn.functional as nnf
 from torch import Tensor
+
+from .architecture import ArchitectureError
 
 FILTER = (1.0, 3.0, 3.0, 1.0)
 
@@ -25,3 +28,14 @@ def upsample(x: Tensor) -> Tensor:
     padded = nnf.pad(x, (1, 1, 1, 1))
     large = nnf.interpolate(padded, scale_factor=2.0, mode="bilinear", align_corners=False)
     return large[..., 2 : 2 + 2 * height, 2 : 2 + 2 * width]
+
+
+def is_filter(name: str, tensor: Tensor) -> bool:
+    """Checkpoints repeat the resampling filter in every layer; only StyleGAN2's own is known here."""
+    if not name.endswith("resample_filter"):
+        return False
+    f = torch.tensor(FILTER)
+    expected = f[:, None] * f[None] / 64.0
+    if tensor.shape != expected.shape or not torch.allclose(tensor.float(), expected, atol=1e-4):
+        raise ArchitectureError(f"{name} is not StyleGAN2's [1, 3, 3, 1] filter, so the pictures would come out wrong")
+    return True

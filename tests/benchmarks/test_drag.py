@@ -136,4 +136,6 @@ def test_the_report_has_a_row_for_every_pair_and_a_picture_of_what_did_not_arriv
 
 
 def test_the_comparison_without_tracking_changes_nothing_but_the_search() -> None:
-    assert replace(frozen(config()), r2=config().r2) == config()
+    """It is held so that only the number of steps ends it; a held drag's longer steps are taken out again."""
+    assert frozen(config()).live_speed == 1
+    assert replace(frozen(config()), r2=config().r2, live_speed=config().live_speed) == config()

@@ -19,7 +19,7 @@ def test_the_command_line_tells_where_strips_lie_and_copies_them(tiny_home: Home
     file = Path(out.strip())
     with PIL.Image.open(file) as strip:
         assert strip.size == (8 * 32, 32)
-        assert len(set(strip.crop((0, 0, 64, 32)).getdata())) > 100
+        assert len(set(strip.crop((0, 0, 64, 32)).tobytes())) > 100
     code, out, err = draglayer("models", "thumbnails", "tiny", "--out", ".", "--json")
     assert (code, err) == (0, "")  # it was there already
     (value,) = json.loads(out)

@@ -152,8 +152,12 @@ def test_a_list_that_is_too_long_for_a_message_is_told(desk: Desk, entry: Entry,
 def test_every_client_is_told_that_a_model_is_being_read(running: Running) -> None:
     with running.peer() as one, running.peer() as other:
         one.open(model="small")
-        for peer in (one, other):
-            peer.wait(ModelLoading, lambda event: event.load is Load.READY and event.model == "small")
+        other.wait(ModelLoading, lambda event: event.load is Load.READY)
+    assert one.came(ModelLoading) == other.came(ModelLoading)
+    assert [(event.model, event.load, event.done) for event in one.came(ModelLoading)] == [
+        *(("small", Load.LOADING, done) for done in (0, 50, 100)),
+        ("small", Load.READY, 100),
+    ]
 
 
 def test_thumbnails_come_through_the_gateway(peer: Peer, draglayer_home: Path) -> None:

@@ -230,3 +230,15 @@ def test_a_step_costs_one_forward_pass_and_a_preview_none_to_the_feature_block()
     s.step()
     s.render()
     assert s.generator.calls == before + 1  # type: ignore[attr-defined]
+
+
+def test_a_live_pull_takes_longer_steps() -> None:
+    lengths = {}
+    for hold in (False, True):
+        s = session(step_size=0.01, live_speed=4.0)
+        s.set_points(*points((30, 30, 40, 30)))
+        s.begin(hold=hold)
+        before = s.ws
+        s.step()
+        lengths[hold] = float((s.ws - before).norm())
+    assert lengths[True] == pytest.approx(4 * lengths[False], rel=1e-3)
