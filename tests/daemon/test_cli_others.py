@@ -82,7 +82,7 @@ def test_status_shows_the_daemon_and_its_sessions(tiny_home: Home, desk: Path) -
         values = json.loads(out)
         assert (values["running"], values["pid"], values["device"]) == (True, pid, "cpu")
         info = {"session": session.id, "model": "tiny", "client": "test", "step": 0, "running": False}
-        assert info in values["sessions"]
+        assert info | {"model_sha256": session.opened.model_sha256} in values["sessions"]
         code, words, err = draglayer("status")
         assert (code, err) == (0, "")
         assert f"process {pid}, up for " in words
