@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 CHANGES = {"os.mkdir", "os.rename", "os.remove", "os.rmdir", "os.truncate"}
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+WRITING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC  # opening another import's lock changes nothing
 
 
 def watch(number: int, folder: str) -> None:

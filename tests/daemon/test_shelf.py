@@ -223,7 +223,7 @@ def test_killed_at_any_change_of_the_disk_the_models_are_sound_and_the_next_chan
     Shelf().add(checkpoint(tmp_path / "b.pkl", 2), Wish("before"))
     command = {
         "import": ("import", path, "--name", "mine"),
-        "mend": ("import", path, "--name", "mine"),
+        "mend": ("import", path),
         "rename": ("rename", "mine", "yours"),
         "remove": ("remove", "mine"),
     }[change]
@@ -261,7 +261,8 @@ def test_killed_at_any_change_of_the_disk_the_models_are_sound_and_the_next_chan
     assert killed >= {"import": 15, "mend": 15, "rename": 5, "remove": 8}[change]
     assert names() == ["creatures-256", "before", *expected]
     assert is_sound()
-    assert not list((home / "models").glob(".importing-*"))
+    # killed before it had its lock, a folder counts as one that just begins, for an hour; there is nothing in it
+    assert not [f for left in (home / "models").glob(".importing-*") for f in left.iterdir() if f.name != "lock.new"]
 
 
 def _before(change: str) -> list[str]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PREFIX = ".importing-"  # of the names of such folders
+_REMOVING = ".removing-"  # of those that anybody may remove: their lock may be gone already
 _LOCK, _NEW_LOCK = "lock", "lock.new"
 _ABANDONED = 3600.0  # seconds after which a folder without a lock belongs to nobody
 
@@ -31,18 +32,30 @@ def workplace(parent: Path) -> Iterator[Path]:
         finally:
             os.close(descriptor)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            _remove(folder)
 
 
 def remove_leftovers(parent: Path) -> int:
     """Remove what imports into `parent` left when they were killed; returns how many. Those that run stay."""
     removed = 0
+    for folder in parent.glob(f"{_REMOVING}*"):
+        with contextlib.suppress(OSError):
+            shutil.rmtree(folder)
+            removed += 1
     for folder in parent.glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
             if _abandoned(folder):
-                shutil.rmtree(folder)
+                _remove(folder)
                 removed += 1
     return removed
+
+
+def _remove(folder: Path) -> None:
+    """Under another name first: killed half-way, a folder whose lock is gone would look like one that just begins."""
+    doomed = folder.with_name(_REMOVING + folder.name.removeprefix(PREFIX))
+    folder.rename(doomed)
+    shutil.rmtree(doomed)
 
 
 def _abandoned(folder: Path) -> bool:
