@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from draglayer_engine.architecture import Architecture, Size
-from draglayer_engine.config import DragConfig, preset
+from draglayer_engine.config import DragConfig, Source, preset
 from draglayer_engine.drag import confidence, motion_loss, templates, track
 from draglayer_engine.generator import Activations, Generator
 from draglayer_engine.layers import Noise, SynthesisLayer
@@ -88,17 +88,20 @@ def test_windows_give_the_features_the_loss_and_the_gradient_of_the_whole_map(
     ws = g.map(torch.randn(1, 8, generator=torch.Generator().manual_seed(1)))
     plan = follow(windows_for(g, p, cfg), g.architecture, after, BLOCK)
     assert plan.windows[-1].size < plan.windows[-1].extent
-    f = templates(g.features(ws, BLOCK).features[0], p, cfg)
+    F_0 = g.features(g.map(torch.randn(1, 8, generator=torch.Generator().manual_seed(2))), BLOCK).features[0]
+    f = templates(F_0, p, cfg)
     results = []
     for windowed in (False, True):
         rows = [row.clone().requires_grad_() for row in ws.unbind(1)]
         F: FeatureMap = g.features_within(rows, plan)[1] if windowed else g.features(rows, BLOCK).features[0]
         square = torch.cartesian_prod(*2 * [torch.linspace(-reached(cfg), reached(cfg), 23)])
         read = sample(F, p[:, None] + square, cfg.size)
-        loss = motion_loss(F, ws, p, p.flip(0) + 9, None, cfg)
+        losses = [motion_loss(F, F_0, p, p.flip(0) + 9, None, replace(cfg, source=source)) for source in Source]
+        assert losses[0] != losses[1]
+        loss = losses[0] + losses[1]
         loss.backward()
         gradients = torch.cat([row.grad for row in rows if row.grad is not None])
-        results.append((read, loss, gradients, track(F, f * 0.9, p, cfg), confidence(F, f * 0.9, p, cfg)))
+        results.append((read, loss, gradients, track(F, f, p, cfg), confidence(F, f, p, cfg)))
     (read, loss, gradients, tracked, sure), (near_read, near_loss, near_gradients, near_tracked, near_sure) = results
     assert largest(read) > 1
     assert largest(read - near_read) <= 1e-5
