@@ -58,7 +58,13 @@ class Drag:
 # Places of the bundled model's pictures, found by looking at them.
 DRAGS = (
     Drag("1-point", "1 point: the nose turns the head", 3, (((142, 165), (112, 168)),)),
-    Drag("2-mask", "1 point, masked: the mouth opens", 15, (((116, 193), (116, 205)),), (72, 156, 160, 232)),
+    Drag(
+        "2-mask",
+        "2 points, masked: the mouth opens",
+        15,
+        (((115, 169), (115, 169)), ((116, 193), (116, 201))),
+        (72, 156, 160, 232),
+    ),
     Drag("3-ears", "2 points: the ears", 20, (((47, 30), (38, 52)), ((182, 34), (196, 54)))),
     Drag(
         "4-anchor",
@@ -68,8 +74,8 @@ DRAGS = (
             ((123, 159), (123, 159)),
             ((98, 112), (98, 104)),
             ((142, 113), (142, 105)),
-            ((121, 189), (121, 199)),
-            ((118, 206), (118, 214)),
+            ((121, 189), (121, 195)),
+            ((118, 206), (118, 212)),
         ),
     ),
     Drag("5-continued", "1 saved, reopened, dragged on", 3, (((112, 168), (132, 150)),), after="1-point"),

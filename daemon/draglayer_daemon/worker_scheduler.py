@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Sequence
 
 from draglayer_protocol.messages import (
@@ -56,9 +57,14 @@ class Scheduler:
     """All sessions of one worker. An error inside one of them is that session's alone."""
 
     def __init__(
-        self, engine: Engine, registry: Registry, emit: Callable[[Event], None], strips: Strips | None = None
+        self,
+        engine: Engine,
+        registry: Registry,
+        emit: Callable[[Event], None],
+        strips: Strips | None = None,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._engine, self._registry, self._emit = engine, registry, emit
+        self._engine, self._registry, self._emit, self._clock = engine, registry, emit, clock
         self._strips = StripQueue(engine, Strips() if strips is None else strips, emit)
         self._sessions: dict[str, WorkerSession] = {}  # in the order of their turns
         self._loaded: dict[str, Entry] = {}  # by hash, the least recently used first
@@ -174,7 +180,7 @@ class Scheduler:
                 entry = self._registry.of_weights(self._engine.model_of(request.state))
                 self._load(entry)
                 drag = self._engine.from_state(entry, request.state)
-        session = WorkerSession(request.session, entry, self._engine, drag, request.frame, self._emit)
+        session = WorkerSession(request.session, entry, self._engine, drag, request.frame, self._emit, self._clock)
         opened = session.opened()
         self._sessions[session.name] = session
         self._emit(opened)

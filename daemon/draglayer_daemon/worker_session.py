@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -48,16 +47,25 @@ class WorkerSession:
     """A drag, the frame it is seen through, and the credit of its client."""
 
     def __init__(
-        self, name: str, entry: Entry, engine: Engine, drag: Drag, frame: Frame | None, emit: Callable[[Event], None]
+        self,
+        name: str,
+        entry: Entry,
+        engine: Engine,
+        drag: Drag,
+        frame: Frame | None,
+        emit: Callable[[Event], None],
+        clock: Callable[[], float],
     ) -> None:
         self.name, self.entry, self.drag = name, entry, drag
-        self._engine, self._emit = engine, emit
+        self._engine, self._emit, self._clock = engine, emit, clock
         whole = Frame(0.0, 0.0, float(drag.width), float(drag.height))
         self._mapping = Mapping(frame or whole, drag.width, drag.height)
         self._pending = Pending()
         self._credit = 0
         self._cost = 3 * drag.width * drag.height  # bytes of a preview, until one was made
         self._owed = False  # the newest step has not been shown
+        self._drawing = 0.0  # seconds that the last picture took
+        self._stepping = 0.0  # seconds of steps since then
         self._reported = drag.step_index
         self._began = 0
         self.seq = 0
@@ -133,6 +141,7 @@ class WorkerSession:
         self.apply()
         self.drag.begin(hold)
         self._reported = self._began = self.drag.step_index
+        self._drawing = 0.0  # the first step is shown at once
         self.running = True
 
     def advance(self) -> None:
@@ -177,9 +186,10 @@ class WorkerSession:
         self._show()
 
     def _progress(self, act: Callable[[], Progress]) -> None:
-        start = time.perf_counter()
+        start = self._clock()
         progress = act()
-        milliseconds = 1000 * (time.perf_counter() - start)
+        seconds = self._clock() - start
+        self._stepping += seconds
         distances = tuple(self._mapping.length_to_canvas(d) for d in progress.distances)
         if progress.step != self._reported:
             self._reported = progress.step
@@ -191,7 +201,7 @@ class WorkerSession:
                     distances=distances,
                     loss=progress.loss,
                     confidences=progress.confidences,
-                    milliseconds=milliseconds,
+                    milliseconds=1000 * seconds,
                 )
             )
             self._owed = True
@@ -203,10 +213,13 @@ class WorkerSession:
             self._emit(DragEnded(self.name, progress.step, progress.ended, sentence))
 
     def _show(self) -> None:
-        """The newest picture, if it is owed and there is credit for it."""
-        if not self._owed or self._credit < self._cost:
+        """The newest picture, if it is owed, there is credit for it, and it is time: a drag never spends more of it on
+        pictures than on steps."""
+        if not self._owed or self._credit < self._cost or (self.due and self._stepping < self._drawing):
             return
+        start = self._clock()
         image = self.drag.render(None)
+        self._drawing, self._stepping = self._clock() - start, 0.0
         self._cost, self._owed = len(image.pixels), False
         self._credit = max(0, self._credit - self._cost)
         self._emit(Preview(self.name, self.drag.step_index, image))

@@ -87,6 +87,7 @@ class DragConfig:
     patch: Patch = Patch.DISK
     sampling: Sampling = Sampling.NATIVE
     source: Source = Source.NOW
+    settle: int = 1  # steps that the handles must be at their targets, in a row, for a drag to have arrived
     patience: int | None = None  # steps without coming nearer after which a drag counts as stalled
     lost_below: float = 0.0  # confidence below which every handle must stay for `lost_after` steps to count as lost
     lost_after: int = 10
@@ -209,6 +210,7 @@ def _default(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:
     - a handle is pulled by the features that it had at first, not by those that it has become: what tracking gets wrong
       is pulled back instead of being pulled along;
     - a live pull takes longer steps: a hand does not wait;
+    - a drag ends when its handles have settled at their targets: tracking says so some steps before the picture does;
     - stalled and lost end a drag that cannot arrive.
     """
     scale = size.height / 512
@@ -227,6 +229,7 @@ def _default(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:
         mask_weight=20.0 if hints.mask_weight is None else hints.mask_weight,
         feature_block=hints.feature_block or _default_block(blocks),
         source=Source.BEGINNING,
+        settle=30,
         patience=80,
         lost_below=0.3,
     )

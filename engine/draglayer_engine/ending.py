@@ -9,6 +9,7 @@ from torch import Tensor
 from .config import DragConfig, EndReason
 
 NEARER = 0.25  # image pixels by which the mean distance must shrink to count as progress
+ASTRAY = 2.0  # stop distances from its target at which a handle that was there has left it again
 
 
 class Watch:
@@ -21,7 +22,7 @@ class Watch:
 
     def restart(self) -> None:
         """New points or targets: progress begins anew, steps go on counting."""
-        self._best, self._idle, self._unsure = math.inf, 0, 0
+        self._best, self._idle, self._unsure, self._there = math.inf, 0, 0, 0
 
     def judge(self, distances: Tensor, confidences: Tensor, cfg: DragConfig) -> EndReason | None:
         """After one more step: distances [N] to the targets in image pixels, confidences [N]; None = go on."""
@@ -32,19 +33,21 @@ class Watch:
         else:
             self._idle += 1
         self._unsure = self._unsure + 1 if bool((confidences < cfg.lost_below).all()) else 0
+        at = ASTRAY if self._there else 1.0
+        self._there = self._there + 1 if arrived(distances, cfg, at) else 0
         if self.hold:  # a live pull ends when the hand lets go
             return None
-        if arrived(distances, cfg):
+        if self._there >= cfg.settle:
             return EndReason.ARRIVED
         if self.steps >= cfg.max_steps:
-            return EndReason.MAX_STEPS
+            return EndReason.ARRIVED if self._there else EndReason.MAX_STEPS
         if self._unsure >= cfg.lost_after:
             return EndReason.LOST
         if cfg.patience is not None and self._idle >= cfg.patience:
-            return EndReason.STALLED
+            return EndReason.ARRIVED if self._there else EndReason.STALLED
         return None
 
 
-def arrived(distances: Tensor, cfg: DragConfig) -> bool:
-    """Whether every handle lies within the stop distance of its target: distances [N], image pixels."""
-    return bool((distances <= cfg.stop(len(distances))).all())
+def arrived(distances: Tensor, cfg: DragConfig, within: float = 1.0) -> bool:
+    """Whether every handle lies within so many stop distances of its target: distances [N], image pixels."""
+    return bool((distances <= within * cfg.stop(len(distances))).all())

@@ -374,9 +374,10 @@ def test_a_picture_for_every_credit(peer: Peer) -> None:
     peer.send(Credit(session, 2 * 3 * 16 * 12 + 5))
     peer.drag(session, Point(2, 2), Point(7, 2))
     peer.wait(DragEnded)
-    assert [preview.step for preview in peer.came(Preview)] == [1, 2]
+    first, second = (preview.step for preview in peer.came(Preview))
+    assert first == 1 < second <= 5
     peer.send(Credit(session, 3 * 16 * 12))
-    assert peer.wait(Preview).step == 5
+    assert second == 5 or peer.wait(Preview, lambda preview: preview.step > second).step == 5
 
 
 # Clients that vanish

@@ -51,8 +51,12 @@ class Worker:
     """A scheduler, its engine and everything it said."""
 
     def __init__(self, folder: Path) -> None:
-        self.engine, self.said = StubEngine(), list[Event]()
-        self.scheduler = Scheduler(self.engine, Registry((folder,)), self.say)
+        self.engine, self.said, self.drawing = StubEngine(), list[Event](), 0.0
+        self.scheduler = Scheduler(self.engine, Registry((folder,)), self.say, clock=self.clock)
+
+    def clock(self) -> float:
+        """A step takes a second, a picture `drawing`."""
+        return sum(drag.step_index + self.drawing * len(drag.rendered) for drag in self.engine.drags)
 
     def say(self, event: Event) -> None:
         pack(event)  # raises for what cannot be sent
@@ -169,6 +173,43 @@ def test_previews_are_made_for_credit_only_and_show_the_newest_step(worker: Work
     worker.scheduler.turn()
     assert drag.rendered == [3, 4, 5]
     assert [event.step for event in worker.said if isinstance(event, Preview)] == [3, 4, 5]
+
+
+def test_pictures_take_no_more_time_than_steps_but_the_first_and_the_last_are_shown_at_once(worker: Worker) -> None:
+    worker.drawing = 2.5
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, 1000 * PICTURE)])
+    worker.run(target=Point(9, 1))
+    while worker.scheduler.busy:
+        worker.scheduler.turn()
+    assert drag.rendered == [1, 4, 7, 8]
+    worker.run(target=Point(5, 1))
+    while worker.scheduler.busy:
+        worker.scheduler.turn()
+    assert drag.rendered[4:] == [9, 12]
+
+
+def test_credit_that_comes_between_two_steps_hurries_no_picture(worker: Worker) -> None:
+    worker.drawing = 1.5
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    worker.run()
+    worker.scheduler.turn()
+    worker.scheduler.turn()
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    assert drag.rendered == [1]
+    worker.scheduler.turn()
+    assert drag.rendered == [1, 3]
+
+
+def test_a_drag_that_rests_at_its_targets_shows_where_it_rests(worker: Worker) -> None:
+    worker.drawing = 100.0
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, 1000 * PICTURE)])
+    worker.run(target=Point(4, 1), hold=True)
+    for _ in range(5):
+        worker.scheduler.turn()
+    assert drag.rendered == [1, 3]
 
 
 def test_the_last_picture_precedes_the_end_and_is_shown_once(worker: Worker) -> None:

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from draglayer_engine.config import EndReason, Space
+from draglayer_engine.ending import Watch
 from draglayer_engine.points import PointsError
 from draglayer_engine.session import DivergedError, DragSession, Step
 from tests.engine.worlds import SIZE, TranslatingGenerator, config, points, session
@@ -34,6 +35,29 @@ def test_a_drag_moves_the_content_to_its_target_and_says_that_it_arrived() -> No
     assert end.ended is EndReason.ARRIVED
     assert float(end.distances.max()) <= 1
     assert torch.allclose(s.ws[0, 0], torch.tensor([6.0, -6.0]), atol=1.2)
+
+
+def test_a_drag_arrives_when_its_handles_have_stayed_at_their_targets() -> None:
+    first, settled = session(settle=1), session(settle=12)
+    for s in (first, settled):
+        s.set_points(*points((30, 30, 36, 24)))
+    assert drag(settled).step == drag(first).step + 11
+    assert float(settled.handles.sub(settled.targets).norm()) <= 1
+
+
+def test_a_handle_that_leaves_its_target_again_has_not_arrived() -> None:
+    cfg = config(settle=3)
+    watch, sure = Watch(), torch.ones(1)
+    there, near, gone = (torch.tensor([d]) for d in (1.0, 1.9, 2.1))
+    seen = [watch.judge(d, sure, cfg) for d in (near, there, near, gone, near, there, near, near)]
+    assert seen == [None] * 7 + [EndReason.ARRIVED]
+
+
+def test_the_last_step_of_a_drag_says_that_it_arrived_where_it_did() -> None:
+    s = session(settle=100, max_steps=60)
+    s.set_points(*points((30, 30, 36, 24)))
+    end = drag(s)
+    assert (end.ended, end.step) == (EndReason.ARRIVED, 60)
 
 
 def test_two_points_and_an_anchor_that_contradict_each_other_stall() -> None:
