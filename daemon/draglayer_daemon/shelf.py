@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from draglayer_protocol.messages import MAX_TEXT
+
 from .files import CannotWrite, make_folder, sync_folder, write_atomically
 from .lock import holding
 from .registry import (
     DESCRIPTION,
+    MAX_LABELS,
     MAX_NAME,
     WEIGHTS,
+    BrokenModel,
     Entry,
     Registry,
     default_folders,
@@ -87,6 +91,7 @@ class Shelf:
 
         if wish.name is not None:
             self.check_name(wish.name)
+        _check_words(wish)
         with self._changing() as work:
             staged = work / "model"
             try:
@@ -98,6 +103,7 @@ class Shelf:
                 if present is not None and _sound(present):
                     return Added(self._again(present, wish, work), imported, new=False)
                 self._describe(staged, path, wish, imported.stated, present)
+                _check_entry(staged, path)
                 place = self._folder / imported.sha256
                 if present is not None and present.folder.parent == self._folder:
                     present.folder.rename(work / "damaged")  # this import is what mends it
@@ -220,6 +226,36 @@ class Shelf:
         write_atomically(new, text.encode(), durable=True)
         new.replace(folder / DESCRIPTION)
         sync_folder(folder)
+
+
+def _check_words(wish: Wish) -> None:
+    """Raises CannotChange for what cannot be written into a description, or not be shown in a list."""
+    said = {"title": wish.title, "licence": wish.licence} | {f"label {i}": t for i, t in enumerate(wish.labels or ())}
+    for what, text in said.items():
+        if text is not None and (len(text) > MAX_TEXT or not text.isprintable()):
+            raise CannotChange(
+                f"the {what} that was given cannot be shown in a list; write at most {MAX_TEXT} letters in one line"
+            )
+
+
+def _check_entry(staged: Path, path: Path) -> None:
+    """Raises CannotImport for a model that could not be listed. Those that were never on the shelf harm nobody."""
+    description = read_description(staged)
+    letters = sum(map(len, description["labels"]))
+    if letters > MAX_LABELS:
+        raise CannotImport(
+            f"{_printable(path.name)} cannot be imported: the names of its {len(description['labels'])} labels have"
+            f" {letters} letters, and {MAX_LABELS} are possible; give it shorter ones with --labels, or import a model"
+            " with fewer labels"
+        )
+    try:
+        read_entry(staged)
+    except BrokenModel as error:
+        raise CannotImport(f"{_printable(path.name)} cannot be imported: {error}") from error
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _sound(entry: Entry) -> bool:

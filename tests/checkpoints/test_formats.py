@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from draglayer_engine.checkpoints.importing import Imported, import_checkpoint
-from draglayer_engine.models import load_model, save_generator
+from draglayer_engine.models import BUNDLED, load_model, save_generator
 
 from .formats import CLAMPED, GREY, SKIP
 from .networks import network, picture
@@ -45,6 +45,29 @@ def test_our_own_folder_is_imported_with_hints_labels_and_clamp(tmp_path: Path) 
         model = load_model(out, CPU)
         assert model.hints.feature_block == 8
         assert torch.equal(picture(model.generator), picture(generator))
+
+
+def test_what_a_folder_says_of_dragging_is_kept_as_far_as_a_drag_can_use_it(tmp_path: Path) -> None:
+    save_generator(network(SKIP), tmp_path / "own", name="a", title="A", licence="CC0-1.0")
+    path = tmp_path / "own" / "model.json"
+    good = {"space": "w", "feature_block": 8, "directions": 4, "step_size": 0.03, "template": 0.0}
+    wrong = {"r1": -1.0, "r2": 1e300, "stride": True, "mask_weight": "much", "speed": 1}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"drag": good | wrong}))
+    imported(tmp_path / "own", tmp_path / "out")
+    description = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert description["drag"] == good
+    assert any("r1, r2, stride and 2 more" in note for note in description["notes"])
+    for block in (7, 1e300, 64):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"drag": {"feature_block": block}}))
+        imported(tmp_path / "own", tmp_path / f"out-{block}")
+        assert load_model(tmp_path / f"out-{block}", CPU).hints.feature_block is None
+
+
+def test_the_bundled_model_is_dragged_in_the_same_way_after_it_was_imported(tmp_path: Path) -> None:
+    bundled = BUNDLED / "creatures-256"
+    imported(bundled, tmp_path / "out")
+    said = [json.loads((folder / "model.json").read_text())["drag"] for folder in (bundled, tmp_path / "out")]
+    assert said[0] == said[1]
 
 
 def test_an_imported_folder_with_its_discriminator_can_be_imported_again(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from draglayer_engine.checkpoints.errors import CheckpointError
 from draglayer_engine.checkpoints.importing import import_checkpoint
 from draglayer_engine.checkpoints.limits import DEFAULT_LIMITS, MIB, Limits
 from draglayer_engine.checkpoints.workplace import remove_leftovers, workplace
+from draglayer_engine.models import save_generator
 
 from .formats import SKIP
 from .networks import network
@@ -62,6 +64,19 @@ def test_every_limit_ends_the_import_with_a_sentence(
     assert sentence.startswith("a.pkl cannot be imported: ")
     assert any(part in sentence for part in words.split("|")), sentence
     assert not list(models.glob("*")) if models.exists() else True
+
+
+def test_a_folder_whose_description_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    save_generator(network(SKIP), tmp_path / "own", name="a", title="A", licence="CC0-1.0")
+    (tmp_path / "own" / "model.json").unlink()
+    os.mkfifo(tmp_path / "own" / "model.json")
+    assert "its model.json is no ordinary file" in refused(tmp_path / "own", tmp_path / "models" / "mine")
+
+
+def test_a_file_with_a_name_that_is_no_text_is_described_in_text(checkpoint: Path, tmp_path: Path) -> None:
+    odd = checkpoint.rename(tmp_path / os.fsdecode(b"h\xf6hle\n.pkl"))
+    import_checkpoint(odd, tmp_path / "out", name="mine", title="Mine", licence="x")
+    assert json.loads((tmp_path / "out" / "model.json").read_text())["source"]["file"] == "h?hle?.pkl"
 
 
 def test_a_place_that_cannot_be_written_is_named(checkpoint: Path, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,38 @@ def is_sound() -> bool:
 
 def visible(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != ".lock")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(title="x" * 5000),
+        Wish(licence="x" * 5000),
+        Wish(title="two\nlines"),
+        Wish(licence="half a letter \udcff"),
+        Wish(labels=("cat", "dog", "\udcff")),
+    ],
+)
+def test_words_that_no_list_could_show_are_refused_before_anything_is_read(
+    home: Path, tmp_path: Path, wish: Wish
+) -> None:
+    with pytest.raises(CannotChange, match="cannot be shown in a list; write"):
+        Shelf().add(checkpoint(tmp_path / "a.pkl", architecture=GREY), wish)
+    assert names() == ["creatures-256"] and is_sound()
+
+
+def test_more_labels_than_a_list_can_show_are_refused_and_leave_nothing(home: Path, tmp_path: Path) -> None:
+    path = checkpoint(tmp_path / "a.pkl", architecture=replace(GREY, c_dim=60_000))
+    with pytest.raises(CannotImport, match=r"^a.pkl cannot be imported: the names of its 60000 labels have .*; give"):
+        Shelf().add(path, Wish())
+    assert visible(home / "models") == []
+    assert is_sound()
+
+
+def test_a_file_with_a_name_that_is_no_text_becomes_a_model(home: Path, tmp_path: Path) -> None:
+    path = checkpoint(tmp_path / "a.pkl").rename(tmp_path / os.fsdecode(b"h\xf6hle.pkl"))
+    assert Shelf().add(path, Wish()).entry.name == "h-hle"
+    assert is_sound()
 
 
 def test_a_model_lies_in_a_folder_named_by_the_hash_of_its_weights(home: Path, tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ def _description(source: Source) -> dict[str, Any] | None:
     if source.description is None:
         return None
     try:
-        return parse_json(source.description.read_bytes()[: 1 << 20])
+        with source.description.open("rb") as stream:
+            return parse_json(stream.read(1 << 20))
     except FileNotFoundError as error:
         raise CheckpointError(
             "it is a folder without a model.json; choose a checkpoint file, or a folder that Draglayer wrote"

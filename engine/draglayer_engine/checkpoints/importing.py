@@ -8,13 +8,14 @@ import math
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..architecture import Architecture
 from .child import DESCRIPTION, DISCRIMINATOR, WEIGHTS, Source
 from .errors import CheckpointError
+from .hints import usable_hints
 from .layout import expected_shapes
 from .limits import DEFAULT_LIMITS, GIB, Limits
 from .processes import run_child
@@ -81,13 +82,13 @@ def import_checkpoint(
             imported = _checked(report, work, out_folder, _sha256(source.weights))
             for file in (WEIGHTS, DISCRIMINATOR) if imported.discriminator else (WEIGHTS,):
                 (work / file).replace(result / file)
-            text = {"name": name, "title": title, "licence": licence}
+            text: dict[str, Any] = {"name": name, "title": title, "licence": licence}
             text |= _description(imported, report, result, source, labels)
             _write_synced(result / DESCRIPTION, text)
             _sync_folder(result)
             result.rename(out_folder)
             _sync_folder(out_folder.parent)
-            return imported
+            return replace(imported, notes=tuple(text["notes"]))
     except CheckpointError as error:
         raise CheckpointError(f"{_called(path)} cannot be imported: {error}") from error
     except OSError as error:
@@ -116,6 +117,8 @@ def _checked_source(path: Path, limits: Limits) -> Source:
         raise CheckpointError(f"it cannot be opened ({error}); check its name and permissions") from error
     if not stat.S_ISREG(status.st_mode):
         raise CheckpointError("it is no ordinary file; choose a checkpoint file")
+    if source.description is not None and source.description.exists() and not source.description.is_file():
+        raise CheckpointError(f"its {DESCRIPTION} is no ordinary file; choose a folder that Draglayer wrote")
     if status.st_size > limits.input_bytes:
         raise CheckpointError(
             f"it has {status.st_size / GIB:.1f} GiB, more than the {limits.input_bytes / GIB:.1f} GiB allowed;"
@@ -178,20 +181,21 @@ def _description(
     own = report.get("description")  # of our own model, when it was one
     stated, hints = (own.get("labels"), own.get("drag")) if isinstance(own, dict) else (None, None)
     labels = _labels(imported.architecture.c_dim, stated, named)
+    drag, left_out = usable_hints(hints, imported.architecture.blocks)
     description: dict[str, Any] = {
         "sha256": imported.sha256,
         "architecture": imported.architecture.to_json(),
         "labels": labels,
-        "drag": {str(k): v for k, v in hints.items() if _is_number(v)} if isinstance(hints, dict) else {},
+        "drag": drag,
         "source": {
-            "file": source.weights.name,
+            "file": _called(source.weights),
             "sha256": imported.source_sha256,
             "bytes": source.weights.stat().st_size,
             "format": imported.origin,
             "num_fp16_res": report.get("num_fp16_res"),
         },
         "importer": IMPORTER_VERSION,
-        "notes": list(imported.notes),
+        "notes": [*imported.notes, *left_out],
         "unusable": dict(imported.unusable),
     }
     if imported.discriminator:
