@@ -60,6 +60,8 @@ class Wish:
     licence: str | None = None
     labels: Sequence[str] | None = None
     address: str | None = None  # where it was pulled from
+    called: str | None = None  # the file, where it does not lie under its own name
+    fallback: str | None = None  # name of a model that is new and has none: instead of the file's
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,9 @@ class Shelf:
         with self._changing() as work:
             staged = work / "model"
             try:
-                imported = import_checkpoint(path, staged, name="model", title="", licence=UNSTATED, labels=wish.labels)
+                imported = import_checkpoint(
+                    path, staged, name="model", title="", licence=UNSTATED, labels=wish.labels, called=wish.called
+                )
             except CheckpointError as error:
                 raise CannotImport(str(error)) from error
             with self._alone():
@@ -103,7 +107,7 @@ class Shelf:
                 if present is not None and _sound(present):
                     return Added(self._again(present, wish, work), imported, new=False)
                 self._describe(staged, path, wish, imported.stated, present)
-                _check_entry(staged, path)
+                _check_entry(staged, wish.called or path.name)
                 place = self._folder / imported.sha256
                 if present is not None and present.folder.parent == self._folder:
                     present.folder.rename(work / "damaged")  # this import is what mends it
@@ -119,7 +123,8 @@ class Shelf:
             entry = self._own(self._registry.find(old), "keeps its name")
             if new != old:
                 self.check_name(new)
-                self._rewrite(entry.folder, work, {"name": new})
+                title = {"title": new} if entry.title == entry.name else {}  # nobody gave it another
+                self._rewrite(entry.folder, work, {"name": new} | title)
         return read_entry(entry.folder)
 
     def remove(self, name: str) -> Entry:
@@ -194,7 +199,7 @@ class Shelf:
         """Complete the new model.json: what was said, else what the damaged one said, else what the file says."""
         name = wish.name or ("" if present is None else present.name)
         if not is_name(name):
-            name = self._free(stated.get("name", path.stem))
+            name = self._free(wish.fallback or stated.get("name", path.stem))
         elif present is None:
             self.check_name(name)  # somebody may have taken it meanwhile
         before = {} if present is None else {"title": present.title, "licence": present.licence}
@@ -238,20 +243,20 @@ def _check_words(wish: Wish) -> None:
             )
 
 
-def _check_entry(staged: Path, path: Path) -> None:
+def _check_entry(staged: Path, file: str) -> None:
     """Raises CannotImport for a model that could not be listed. Those that were never on the shelf harm nobody."""
     description = read_description(staged)
     letters = sum(map(len, description["labels"]))
     if letters > MAX_LABELS:
         raise CannotImport(
-            f"{_printable(path.name)} cannot be imported: the names of its {len(description['labels'])} labels have"
+            f"{_printable(file)} cannot be imported: the names of its {len(description['labels'])} labels have"
             f" {letters} letters, and {MAX_LABELS} are possible; give it shorter ones with --labels, or import a model"
             " with fewer labels"
         )
     try:
         read_entry(staged)
     except BrokenModel as error:
-        raise CannotImport(f"{_printable(path.name)} cannot be imported: {error}") from error
+        raise CannotImport(f"{_printable(file)} cannot be imported: {error}") from error
 
 
 def _printable(text: str) -> str:

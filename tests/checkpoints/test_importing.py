@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import draglayer_engine
+from draglayer_engine.checkpoints import processes
 from draglayer_engine.checkpoints.errors import CheckpointError
 from draglayer_engine.checkpoints.importing import import_checkpoint
 from draglayer_engine.checkpoints.limits import DEFAULT_LIMITS, MIB, Limits
@@ -64,6 +65,21 @@ def test_every_limit_ends_the_import_with_a_sentence(
     assert sentence.startswith("a.pkl cannot be imported: ")
     assert any(part in sentence for part in words.split("|")), sentence
     assert not list(models.glob("*")) if models.exists() else True
+
+
+def test_a_disk_too_full_for_the_readers_report_is_told_as_such(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_REPORT_ROOM", 1 << 62)  # as if less were free
+    sentence = refused(checkpoint, tmp_path / "models" / "mine", replace(DEFAULT_LIMITS, output_bytes=0))
+    assert sentence.endswith("the disk of the models is full; make room there, then import it again")
+
+
+def test_a_reader_without_room_removes_what_it_wrote_before_it_reports(checkpoint: Path, tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="File too large"):
+        limits = replace(DEFAULT_LIMITS, output_bytes=2000)
+        processes.run_child(checkpoint, tmp_path, checkpoint.stat().st_size, limits)
+    assert not list(tmp_path.glob("*.safetensors"))
 
 
 def test_a_folder_whose_description_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:

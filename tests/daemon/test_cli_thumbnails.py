@@ -54,8 +54,8 @@ def test_labels_are_chosen_by_number_or_name_wherever_a_seed_is(tiny_home: Home,
         pictures[label] = Path("out.png").read_bytes()
     assert pictures["1"] == pictures["dog"] != pictures["2"]
     for label, words in {
-        "dgo": "the model 'kinds' has no label 'dgo'; did you mean 'dog'?; it has 0 cat, 1 dog, 2 bird",
-        "3": "label 3 was asked for, but this model has labels 0 to 2; choose another, or none",
+        "dgo": "the model 'kinds' has no label 'dgo'; did you mean 'dog'? It has 0 cat, 1 dog, 2 bird",
+        "3": "label 3 was asked for, but this model has labels 0 to 2; choose one",
         None: "the model 'kinds' draws 3 kinds of pictures, so it needs a label; choose one of 0 cat, 1 dog, 2 bird",
     }.items():
         code, _, err = draglayer(*drag, *(() if label is None else ("--label", label)))

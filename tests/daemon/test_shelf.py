@@ -171,6 +171,13 @@ def test_a_state_finds_its_model_after_it_was_renamed(home: Path, tmp_path: Path
     assert is_sound()
 
 
+def test_a_title_that_nobody_gave_changes_with_the_name(home: Path, tmp_path: Path) -> None:
+    Shelf().add(checkpoint(tmp_path / "a.pkl"), Wish("mine"))
+    Shelf().add(checkpoint(tmp_path / "b.pkl", 2), Wish("other", title="My own"))
+    assert Shelf().rename("mine", "yours").title == "yours"
+    assert Shelf().rename("other", "another").title == "My own"
+
+
 def test_a_model_takes_its_thumbnails_with_it(home: Path, tmp_path: Path) -> None:
     shelf, strips = Shelf(), Strips()
     entries = [shelf.add(checkpoint(tmp_path / f"{seed}.pkl", seed), Wish()).entry for seed in (1, 2)]

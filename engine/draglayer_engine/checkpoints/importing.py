@@ -62,15 +62,18 @@ def import_checkpoint(
     title: str,
     licence: str,
     labels: Sequence[str] | None = None,
+    called: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Imported:
     """Read the checkpoint `path` and make the model folder `out_folder`, which must not exist yet.
 
     labels  what the model's labels are called; None: as our own model folder says, or by their numbers
+    called  the file's name for people, where it does not lie under it
 
     The file is read by a child process that executes nothing of it. Either the whole folder appears, or nothing does.
     Raises CheckpointError with one sentence: what cannot be imported, why, and what to do next.
     """
+    told = _printable(called or path.name or str(path))
     try:
         source = _checked_source(path, limits)
         if out_folder.exists():
@@ -84,23 +87,24 @@ def import_checkpoint(
                 (work / file).replace(result / file)
             text: dict[str, Any] = {"name": name, "title": title, "licence": licence}
             text |= _description(imported, report, result, source, labels)
+            text["source"]["file"] = told if called else _printable(source.weights.name)
             _write_synced(result / DESCRIPTION, text)
             _sync_folder(result)
             result.rename(out_folder)
             _sync_folder(out_folder.parent)
             return replace(imported, notes=tuple(text["notes"]))
     except CheckpointError as error:
-        raise CheckpointError(f"{_called(path)} cannot be imported: {error}") from error
+        raise CheckpointError(f"{told} cannot be imported: {error}") from error
     except OSError as error:
         raise CheckpointError(
-            f"{_called(path)} cannot be imported: {error.filename or out_folder}: {error.strerror};"
+            f"{told} cannot be imported: {error.filename or out_folder}: {error.strerror};"
             " check the permissions and the disk's free space"
         ) from error
 
 
-def _called(path: Path) -> str:
-    """The file's name for a sentence: one line."""
-    return "".join(c if c.isprintable() else "?" for c in path.name or str(path))
+def _printable(name: str) -> str:
+    """A file's name for a sentence and for the description: one line of text."""
+    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def _checked_source(path: Path, limits: Limits) -> Source:
@@ -188,7 +192,6 @@ def _description(
         "labels": labels,
         "drag": drag,
         "source": {
-            "file": _called(source.weights),
             "sha256": imported.source_sha256,
             "bytes": source.weights.stat().st_size,
             "format": imported.origin,
