@@ -261,8 +261,8 @@ class _SameSecurity(urllib.request.HTTPRedirectHandler):
         scheme = urlsplit(newurl).scheme
         if scheme not in ("http", "https") or (req.type == "https" and scheme != "https"):
             raise CannotFetch(
-                f"{urlsplit(req.full_url).hostname} sends on to {newurl[:200]!r}, where the file could be changed on its"
-                f" way; see {req.full_url} with a browser"
+                f"{urlsplit(req.full_url).hostname} sends on to {newurl[:200]!r}, where the file could be changed on"
+                f" its way; see {req.full_url} with a browser"
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

@@ -15,7 +15,7 @@ from draglayer_engine.models import BUNDLED, load_model, save_generator
 from .formats import CLAMPED, GREY, SKIP
 from .networks import network, picture
 from .public_modules import public_modules
-from .writer_nvidia import write_nvidia
+from .writer_nvidia import with_filters, write_nvidia
 from .writer_tensorflow import write_tensorflow
 
 CPU = torch.device("cpu")
@@ -120,3 +120,27 @@ def test_the_child_is_kept_from_the_network_and_says_so(tmp_path: Path) -> None:
     assert result.isolation
     assert result.foreign  # the gadget's name was met, and left alone
     assert any("augmentation.leave" in name for name in result.foreign)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"__metadata__": torch.zeros(1)}, "it has an unknown tensor __metadata__; import the generator alone"),
+        ({"../../x": torch.zeros(1)}, "it has an unknown tensor ../../x; import the generator alone"),
+        ({}, "numbers, many times what one has; import the generator alone"),
+    ],
+)
+def test_a_discriminator_that_is_none_is_left_out_with_one_note(
+    change: dict[str, torch.Tensor], words: str, tmp_path: Path
+) -> None:
+    generator = network(SKIP)
+    many = torch.zeros(4_000_000)  # again and again, which costs the file nothing
+    parts = {"b4.fc.weight": many, "b16.fromrgb.weight": torch.zeros(4, 3, 1, 1)} | change
+    repeated = {} if change else {f"b{n}.conv0.weight": many for n in range(70)}
+    wrong = {str(n): parts | repeated for n in range(1 if repeated else 500)}
+    torch.save({"G_ema": with_filters(generator.state_dict()), "x": wrong}, tmp_path / "a.pt")
+    result = imported(tmp_path / "a.pt", tmp_path / "out")
+    assert not result.discriminator
+    assert len([note for note in result.notes if "the discriminator was left out: it " in note]) == 1
+    assert any(words in note for note in result.notes)
+    assert sum(path.stat().st_size for path in (tmp_path / "out").iterdir()) < 1 << 20

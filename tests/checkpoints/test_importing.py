@@ -76,8 +76,8 @@ def test_a_disk_too_full_for_the_readers_report_is_told_as_such(
 
 
 def test_a_reader_without_room_removes_what_it_wrote_before_it_reports(checkpoint: Path, tmp_path: Path) -> None:
+    limits = replace(DEFAULT_LIMITS, output_bytes=2000)
     with pytest.raises(CheckpointError, match="File too large"):
-        limits = replace(DEFAULT_LIMITS, output_bytes=2000)
         processes.run_child(checkpoint, tmp_path, checkpoint.stat().st_size, limits)
     assert not list(tmp_path.glob("*.safetensors"))
 
