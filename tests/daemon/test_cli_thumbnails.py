@@ -66,3 +66,18 @@ def test_labels_are_chosen_by_number_or_name_wherever_a_seed_is(tiny_home: Home,
             assert session.render().channels == 1
         strip = client.thumbnails("kinds", 2)
         assert (strip.labels, strip.image.channels) == ((2,) * 8, 1)
+
+
+def test_more_labels_than_a_message_holds_do_not_keep_the_list_from_being_shown(tiny_home: Home, desk: Path) -> None:
+    text = json.loads((tiny_home.folder / "models" / "tiny" / "model.json").read_text())
+    labels = [f"{label:05}" for label in range(40_000)]
+    names = [f"many-{number}" for number in range(5)]
+    for name in names:
+        (tiny_home.folder / "models" / name).mkdir()
+        values = text | {"name": name, "labels": labels, "architecture": text["architecture"] | {"c_dim": len(labels)}}
+        (tiny_home.folder / "models" / name / "model.json").write_text(json.dumps(values))
+    code, out, _ = draglayer("models", "list")
+    assert code == 0
+    assert all(name in out for name in names)
+    assert draglayer("models", "remove", *names).code == 0
+    assert draglayer("models", "list").code == 0
