@@ -81,3 +81,12 @@ def test_more_labels_than_a_message_holds_do_not_keep_the_list_from_being_shown(
     assert all(name in out for name in names)
     assert draglayer("models", "remove", *names).code == 0
     assert draglayer("models", "list").code == 0
+
+
+def test_a_strip_shows_what_comes_when_its_seeds_are_opened(tiny_home: Home, desk: Path) -> None:
+    with tiny_home.client() as client:
+        strip = client.thumbnails("tiny").image
+        with client.open_seed("tiny", 3) as session:
+            picture = session.render()
+    rows = [strip.pixels[3 * (y * strip.width + 3 * 32) :][: 3 * 32] for y in range(32)]
+    assert b"".join(rows) == picture.pixels
