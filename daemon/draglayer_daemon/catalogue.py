@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from draglayer_protocol.connection import home
+from draglayer_protocol.messages import MAX_TEXT
 
 from .drag_inputs import CannotRead
 from .registry import is_name
@@ -112,6 +113,11 @@ def _public(value: Mapping[str, Any]) -> Public:
         people=People(value["people"]),
         labels=None if labels is None else tuple(str(label) for label in labels),
     )
+    for text in (model.title, model.address, model.licence, model.terms, *(model.labels or ())):
+        if not text.isprintable() or len(text) > MAX_TEXT:
+            raise ValueError(f"{text[:40]!r} of {model.name!r} is no line of text")
+    if min(model.size, model.width, model.height) < 1:
+        raise ValueError(f"the size of {model.name!r} is no number above 0")
     if not is_name(model.name):
         raise ValueError(f"{model.name!r} is no name")
     if model.sha256 is not None and not re.fullmatch("[0-9a-f]{64}", model.sha256):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from draglayer_protocol.client import NoConnection
+from draglayer_protocol.client import NoConnection, RequestFailed
 from draglayer_protocol.messages import Load, ModelInfo
 
 from . import cli_models_change, cli_models_import, cli_models_pull, cli_models_thumbnails
@@ -90,11 +90,14 @@ def run_info(arguments: argparse.Namespace) -> int:
 
 
 def _said() -> dict[str, ModelInfo]:
-    """What the running daemon says of the models, by the hash of their weights; nothing where none runs."""
+    """What the running daemon says of the models, by the hash of their weights.
+
+    Nothing where none runs, or where it cannot tell them all in one message: the list is needed to remove some.
+    """
     try:
         with running("cli") as client:
             return {model.sha256: model for model in client.models()}
-    except NoConnection:
+    except (NoConnection, RequestFailed):
         return {}
 
 

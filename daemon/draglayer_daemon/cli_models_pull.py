@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
 
 from .catalogue import People, Public, catalogue, find
 from .cli_models_import import report
@@ -52,9 +54,16 @@ def run(arguments: argparse.Namespace) -> int:
         else:
             say(f"{model.name} is here already, as {here.name}")
         return 0
-    name = arguments.name or model.name
-    shelf.check_name(name)
-    wish = Wish(name, model.title, model.licence, model.labels, model.address)
+    shelf.check_name(arguments.name or model.name)
+    wish = Wish(
+        arguments.name,
+        model.title,
+        model.licence,
+        model.labels,
+        model.address,
+        called=PurePosixPath(unquote(urlsplit(model.address).path)).name or None,
+        fallback=model.name,
+    )
     try:
         added = pull.run(_Ask(arguments.yes), wish, accept_change=arguments.accept_change)
     except KeyboardInterrupt:

@@ -63,10 +63,10 @@ class _Other(Exception):
 
 
 class Download:
-    """`part` is where the bytes go; what an earlier attempt left there is gone on with."""
+    """`part` is where the bytes go; what an earlier attempt left there is gone on with. No more than `most` come."""
 
-    def __init__(self, address: str, part: Path, watcher: Watcher) -> None:
-        self._address, self._part, self._watcher = address, part, watcher
+    def __init__(self, address: str, part: Path, watcher: Watcher, most: int = MOST) -> None:
+        self._address, self._part, self._watcher, self._most = address, part, watcher, most
         self._note = part.with_name(f"{part.name}.json")
         self._host = urlsplit(address).hostname or address
 
@@ -150,7 +150,7 @@ class Download:
             why = f"{self._host} does not give the file to everybody (HTTP {code})"
             then = f"fetch it with a browser and import it with `draglayer models import`: {self._address}"
         elif code in range(300, 400):
-            why = f"{self._host} sends on to an address that is not safe to follow (HTTP {code})"
+            why = f"{self._host} sends on in a circle, or to an address that is not safe to follow (HTTP {code})"
             then = f"see {self._address} with a browser"
         elif code == http.HTTPStatus.TOO_MANY_REQUESTS or code >= http.HTTPStatus.INTERNAL_SERVER_ERROR:
             why, then = f"{self._host} cannot give the file now (HTTP {code})", f"try again later; {self._kept()}"
@@ -175,10 +175,10 @@ class Download:
                 raise _Other(
                     f"{self._host} has another version of the file than the one that had begun to come; beginning again"
                 )
-        if total is not None and total > MOST:
+        if total is not None and total > self._most:
             raise CannotFetch(
-                f"{self._host} offers {total / 1e9:.0f} GB, far more than any model has, so nothing was fetched;"
-                f" see {self._address} with a browser"
+                f"{self._host} offers {total / 1e6:.0f} MB, and at most {self._most / 1e6:.0f} MB were expected, so it"
+                f" is another file and nothing of it was fetched; see {self._address} with a browser"
             )
         return total
 
@@ -205,10 +205,11 @@ class Download:
                     have = _write(stream, piece, have)
                 except OSError as error:
                     raise self._full(error, self.done(), total) from error
-                if have > MOST or (total is not None and have > total):
+                if have > self._most or (total is not None and have > total):
                     self.drop()
                     raise CannotFetch(
-                        f"{self._host} sent more than it had announced, so nothing of it was kept; try again"
+                        f"{self._host} sent more than the {min(total or MOST, self._most) / 1e6:.0f} MB that were"
+                        " expected, so nothing of it was kept; try again"
                     )
                 self._watcher.at(have, total)
             os.fsync(stream.fileno())
@@ -259,7 +260,10 @@ class _SameSecurity(urllib.request.HTTPRedirectHandler):
     ) -> Any:
         scheme = urlsplit(newurl).scheme
         if scheme not in ("http", "https") or (req.type == "https" and scheme != "https"):
-            raise urllib.error.URLError(f"it sends on to {newurl[:200]}, which is not safe")
+            raise CannotFetch(
+                f"{urlsplit(req.full_url).hostname} sends on to {newurl[:200]!r}, where the file could be changed on"
+                f" its way; see {req.full_url} with a browser"
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 

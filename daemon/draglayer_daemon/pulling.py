@@ -13,7 +13,7 @@ from typing import Protocol
 from draglayer_protocol.connection import home
 
 from .catalogue import Public
-from .downloading import CannotFetch, Download, Watcher
+from .downloading import MOST, CannotFetch, Download, Watcher
 from .files import CannotWrite, make_folder, write_atomically
 from .lock import Held, holding
 from .registry import Entry, Registry
@@ -52,10 +52,11 @@ class Notes:
             return None
 
     def write(self, note: Note) -> None:
-        """Raises CannotWrite."""
+        """Raises CannotWrite, OSError."""
         make_folder(self.path.parent, 0o700)
-        text = json.dumps(self._read() | {note.address: asdict(note)}, indent=1) + "\n"
-        write_atomically(self.path, text.encode(), durable=True)
+        with holding(self.path.with_name(f".{NOTES}.lock"), wait=True):  # another pull may note something, too
+            text = json.dumps(self._read() | {note.address: asdict(note)}, indent=1) + "\n"
+            write_atomically(self.path, text.encode(), durable=True)
 
     def _read(self) -> dict[str, dict[str, str]]:
         try:
@@ -83,15 +84,15 @@ class Pull:
 
     def run(self, consent: Consent, wish: Wish, *, accept_change: bool = False) -> Added:
         """Raises CannotFetch, CannotWrite, CannotImport, CannotChange."""
-        note = self._notes.find(self._model)
-        if note is None or note.licence != self._model.licence:
-            consent(self._model)
-            note = Note(
-                self._model.address, self._model.licence, note.sha256 if note else None, note.date if note else ""
-            )
-            self._notes.write(note)
-        make_folder(self._folder)
         try:
+            note = self._notes.find(self._model)
+            if note is None or note.licence != self._model.licence:
+                consent(self._model)
+                note = Note(
+                    self._model.address, self._model.licence, note.sha256 if note else None, note.date if note else ""
+                )
+                self._notes.write(note)
+            make_folder(self._folder)
             with holding(self._folder / f".{self._model.name}.lock", wait=False):
                 return self._fetch_and_import(note, wish, accept_change)
         except Held as error:
@@ -104,7 +105,8 @@ class Pull:
             ) from error
 
     def _fetch_and_import(self, note: Note, wish: Wish, accept_change: bool) -> Added:
-        download = Download(self._model.address, self.part, self._watcher)
+        most = MOST if accept_change else self._model.size + SPARE
+        download = Download(self._model.address, self.part, self._watcher, most)
         self._check_room(download.done())
         download.run()
         sha256 = _sha256(self.part)

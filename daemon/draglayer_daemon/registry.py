@@ -168,8 +168,8 @@ def label_of(labels: Sequence[str], model: str, text: str) -> int:
     if not labels:
         raise UnknownLabel(f"the model {model!r} has no labels, so there is none called {text!r}; leave it away")
     near = difflib.get_close_matches(text, labels, n=1)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
-    raise UnknownLabel(f"the model {model!r} has no label {text!r}{hint}; it has {label_words(labels)}")
+    hint = f"; did you mean {near[0]!r}? It" if near else "; it"
+    raise UnknownLabel(f"the model {model!r} has no label {text!r}{hint} has {label_words(labels)}")
 
 
 def label_words(labels: Sequence[str]) -> str:

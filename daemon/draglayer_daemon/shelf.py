@@ -16,12 +16,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from draglayer_protocol.messages import MAX_TEXT
+
 from .files import CannotWrite, make_folder, sync_folder, write_atomically
 from .lock import holding
 from .registry import (
     DESCRIPTION,
+    MAX_LABELS,
     MAX_NAME,
     WEIGHTS,
+    BrokenModel,
     Entry,
     Registry,
     default_folders,
@@ -56,6 +60,8 @@ class Wish:
     licence: str | None = None
     labels: Sequence[str] | None = None
     address: str | None = None  # where it was pulled from
+    called: str | None = None  # the file, where it does not lie under its own name
+    fallback: str | None = None  # name of a model that is new and has none: instead of the file's
 
 
 @dataclass(frozen=True)
@@ -87,10 +93,13 @@ class Shelf:
 
         if wish.name is not None:
             self.check_name(wish.name)
+        _check_words(wish)
         with self._changing() as work:
             staged = work / "model"
             try:
-                imported = import_checkpoint(path, staged, name="model", title="", licence=UNSTATED, labels=wish.labels)
+                imported = import_checkpoint(
+                    path, staged, name="model", title="", licence=UNSTATED, labels=wish.labels, called=wish.called
+                )
             except CheckpointError as error:
                 raise CannotImport(str(error)) from error
             with self._alone():
@@ -98,6 +107,7 @@ class Shelf:
                 if present is not None and _sound(present):
                     return Added(self._again(present, wish, work), imported, new=False)
                 self._describe(staged, path, wish, imported.stated, present)
+                _check_entry(staged, wish.called or path.name)
                 place = self._folder / imported.sha256
                 if present is not None and present.folder.parent == self._folder:
                     present.folder.rename(work / "damaged")  # this import is what mends it
@@ -113,7 +123,8 @@ class Shelf:
             entry = self._own(self._registry.find(old), "keeps its name")
             if new != old:
                 self.check_name(new)
-                self._rewrite(entry.folder, work, {"name": new})
+                title = {"title": new} if entry.title == entry.name else {}  # nobody gave it another
+                self._rewrite(entry.folder, work, {"name": new} | title)
         return read_entry(entry.folder)
 
     def remove(self, name: str) -> Entry:
@@ -188,7 +199,7 @@ class Shelf:
         """Complete the new model.json: what was said, else what the damaged one said, else what the file says."""
         name = wish.name or ("" if present is None else present.name)
         if not is_name(name):
-            name = self._free(stated.get("name", path.stem))
+            name = self._free(wish.fallback or stated.get("name", path.stem))
         elif present is None:
             self.check_name(name)  # somebody may have taken it meanwhile
         before = {} if present is None else {"title": present.title, "licence": present.licence}
@@ -220,6 +231,36 @@ class Shelf:
         write_atomically(new, text.encode(), durable=True)
         new.replace(folder / DESCRIPTION)
         sync_folder(folder)
+
+
+def _check_words(wish: Wish) -> None:
+    """Raises CannotChange for what cannot be written into a description, or not be shown in a list."""
+    said = {"title": wish.title, "licence": wish.licence} | {f"label {i}": t for i, t in enumerate(wish.labels or ())}
+    for what, text in said.items():
+        if text is not None and (len(text) > MAX_TEXT or not text.isprintable()):
+            raise CannotChange(
+                f"the {what} that was given cannot be shown in a list; write at most {MAX_TEXT} letters in one line"
+            )
+
+
+def _check_entry(staged: Path, file: str) -> None:
+    """Raises CannotImport for a model that could not be listed. Those that were never on the shelf harm nobody."""
+    description = read_description(staged)
+    letters = sum(map(len, description["labels"]))
+    if letters > MAX_LABELS:
+        raise CannotImport(
+            f"{_printable(file)} cannot be imported: the names of its {len(description['labels'])} labels have"
+            f" {letters} letters, and {MAX_LABELS} are possible; give it shorter ones with --labels, or import a model"
+            " with fewer labels"
+        )
+    try:
+        read_entry(staged)
+    except BrokenModel as error:
+        raise CannotImport(f"{_printable(file)} cannot be imported: {error}") from error
+
+
+def _printable(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _sound(entry: Entry) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 import PIL.Image
 
 from draglayer_protocol.connection import home
-from draglayer_protocol.messages import Image, Thumbnails
+from draglayer_protocol.messages import Image, OpenSeed, Thumbnails
 
 from .files import make_folder, write_atomically
 from .registry import Entry
@@ -25,10 +25,13 @@ MODES = {1: "L", 3: "RGB", 4: "RGBA"}
 
 @dataclass(frozen=True)
 class Settings:
-    """How strips look. `side`: pixels of a thumbnail's longer side; a smaller picture is shown as it is."""
+    """How strips look. `side`: pixels of a thumbnail's longer side; a smaller picture is shown as it is.
+
+    truncation  that of a seed that is opened without saying one, so that a strip shows what then comes
+    """
 
     seeds: tuple[int, ...] = tuple(range(8))
-    truncation: float = 0.7
+    truncation: float = OpenSeed.truncation
     side: int = 96
     version: int = 1
 

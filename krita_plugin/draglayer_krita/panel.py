@@ -15,6 +15,7 @@ from draglayer_protocol.messages import MAX_SEED, Parameters
 from .advanced import Advanced
 from .curve import Curve
 from .frame_box import FrameBox
+from .model_box import ModelBox
 from .qt import QtCore, QtWidgets
 from .table import PairTable
 
@@ -53,8 +54,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         words = self._words
         self._light = self._line(layout, words("Connection"))
         self._start = self._button(layout, words("Start the daemon"), self._host.start_daemon)
-        self._model = QtWidgets.QComboBox()
-        self._model.setAccessibleName(words("Model"))
+        self._model = ModelBox(words, desk.ask_models)
         layout.addWidget(self._model)
         self._layout_new(layout, words)
         self._continue = self._button(layout, words("Continue this layer"), self._host.continue_layer)
@@ -89,10 +89,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         words, desk, tool = self._words, self._desk, self._host.tool()
         _say(self._light, f"{LIGHTS[desk.light]} {desk.sentence}")
         self._start.setVisible(desk.light is Light.DISCONNECTED)
-        names = [model.title for model in desk.models]
-        if names != [self._model.itemText(n) for n in range(self._model.count())]:
-            self._model.clear()
-            self._model.addItems(names)
+        self._model.show_models(desk.models)
         ready = tool is not None and desk.light is Light.CONNECTED
         self._new.setEnabled(ready and bool(desk.models))
         self._continue.setVisible(ready and self._host.continues())
@@ -230,10 +227,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     # What the artist wants
 
     def _new_picture(self, _: bool = False) -> None:
-        index = self._model.currentIndex()
-        if 0 <= index < len(self._desk.models):
-            model = self._desk.models[index]
-            self._with_tool(lambda tool: tool.new_from_model(model, self._seed.value()))
+        model, label = self._model.chosen(), self._model.label()
+        if model is not None:
+            self._with_tool(lambda tool: tool.new_from_model(model, self._seed.value(), label))
 
     def _toggle(self) -> None:
         self._with_tool(lambda tool: tool.drag.stop() if tool.life.busy else tool.drag.start())

@@ -62,6 +62,12 @@ def _copies() -> dict[str, bytes]:
         + b"h\x01h\x00\x85R0" * 50_000
         + b"N",
         "states put over states": state + name("models", "A") + b")\x81" + b"h\x00b" * 50_000,
+        "little put over a large state": state + name("models", "A") + b")\x81h\x00b" + b"}b" * 50_000,
+        "states of slots put over states": state
+        + b"h\x00N\x86q\x010"
+        + name("models", "A")
+        + b")\x81"
+        + b"h\x01b" * 50_000,
         "arguments by the hundred thousand": b"("
         + b"K\x01" * 100_000
         + b"tq\x000"

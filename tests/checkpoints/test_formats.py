@@ -10,12 +10,12 @@ import pytest
 import torch
 
 from draglayer_engine.checkpoints.importing import Imported, import_checkpoint
-from draglayer_engine.models import load_model, save_generator
+from draglayer_engine.models import BUNDLED, load_model, save_generator
 
 from .formats import CLAMPED, GREY, SKIP
 from .networks import network, picture
 from .public_modules import public_modules
-from .writer_nvidia import write_nvidia
+from .writer_nvidia import with_filters, write_nvidia
 from .writer_tensorflow import write_tensorflow
 
 CPU = torch.device("cpu")
@@ -45,6 +45,29 @@ def test_our_own_folder_is_imported_with_hints_labels_and_clamp(tmp_path: Path) 
         model = load_model(out, CPU)
         assert model.hints.feature_block == 8
         assert torch.equal(picture(model.generator), picture(generator))
+
+
+def test_what_a_folder_says_of_dragging_is_kept_as_far_as_a_drag_can_use_it(tmp_path: Path) -> None:
+    save_generator(network(SKIP), tmp_path / "own", name="a", title="A", licence="CC0-1.0")
+    path = tmp_path / "own" / "model.json"
+    good = {"space": "w", "feature_block": 8, "directions": 4, "step_size": 0.03, "template": 0.0}
+    wrong = {"r1": -1.0, "r2": 1e300, "stride": True, "mask_weight": "much", "speed": 1}
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"drag": good | wrong}))
+    imported(tmp_path / "own", tmp_path / "out")
+    description = json.loads((tmp_path / "out" / "model.json").read_text())
+    assert description["drag"] == good
+    assert any("r1, r2, stride and 2 more" in note for note in description["notes"])
+    for block in (7, 1e300, 64):
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"drag": {"feature_block": block}}))
+        imported(tmp_path / "own", tmp_path / f"out-{block}")
+        assert load_model(tmp_path / f"out-{block}", CPU).hints.feature_block is None
+
+
+def test_the_bundled_model_is_dragged_in_the_same_way_after_it_was_imported(tmp_path: Path) -> None:
+    bundled = BUNDLED / "creatures-256"
+    imported(bundled, tmp_path / "out")
+    said = [json.loads((folder / "model.json").read_text())["drag"] for folder in (bundled, tmp_path / "out")]
+    assert said[0] == said[1]
 
 
 def test_an_imported_folder_with_its_discriminator_can_be_imported_again(tmp_path: Path) -> None:
@@ -97,3 +120,27 @@ def test_the_child_is_kept_from_the_network_and_says_so(tmp_path: Path) -> None:
     assert result.isolation
     assert result.foreign  # the gadget's name was met, and left alone
     assert any("augmentation.leave" in name for name in result.foreign)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"__metadata__": torch.zeros(1)}, "it has an unknown tensor __metadata__; import the generator alone"),
+        ({"../../x": torch.zeros(1)}, "it has an unknown tensor ../../x; import the generator alone"),
+        ({}, "numbers, many times what one has; import the generator alone"),
+    ],
+)
+def test_a_discriminator_that_is_none_is_left_out_with_one_note(
+    change: dict[str, torch.Tensor], words: str, tmp_path: Path
+) -> None:
+    generator = network(SKIP)
+    many = torch.zeros(4_000_000)  # again and again, which costs the file nothing
+    parts = {"b4.fc.weight": many, "b16.fromrgb.weight": torch.zeros(4, 3, 1, 1)} | change
+    repeated = {} if change else {f"b{n}.conv0.weight": many for n in range(70)}
+    wrong = {str(n): parts | repeated for n in range(1 if repeated else 500)}
+    torch.save({"G_ema": with_filters(generator.state_dict()), "x": wrong}, tmp_path / "a.pt")
+    result = imported(tmp_path / "a.pt", tmp_path / "out")
+    assert not result.discriminator
+    assert len([note for note in result.notes if "the discriminator was left out: it " in note]) == 1
+    assert any(words in note for note in result.notes)
+    assert sum(path.stat().st_size for path in (tmp_path / "out").iterdir()) < 1 << 20

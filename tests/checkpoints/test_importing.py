@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -11,10 +12,12 @@ from pathlib import Path
 import pytest
 
 import draglayer_engine
+from draglayer_engine.checkpoints import processes
 from draglayer_engine.checkpoints.errors import CheckpointError
 from draglayer_engine.checkpoints.importing import import_checkpoint
 from draglayer_engine.checkpoints.limits import DEFAULT_LIMITS, MIB, Limits
 from draglayer_engine.checkpoints.workplace import remove_leftovers, workplace
+from draglayer_engine.models import save_generator
 
 from .formats import SKIP
 from .networks import network
@@ -62,6 +65,34 @@ def test_every_limit_ends_the_import_with_a_sentence(
     assert sentence.startswith("a.pkl cannot be imported: ")
     assert any(part in sentence for part in words.split("|")), sentence
     assert not list(models.glob("*")) if models.exists() else True
+
+
+def test_a_disk_too_full_for_the_readers_report_is_told_as_such(
+    checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_REPORT_ROOM", 1 << 62)  # as if less were free
+    sentence = refused(checkpoint, tmp_path / "models" / "mine", replace(DEFAULT_LIMITS, output_bytes=0))
+    assert sentence.endswith("the disk of the models is full; make room there, then import it again")
+
+
+def test_a_reader_without_room_removes_what_it_wrote_before_it_reports(checkpoint: Path, tmp_path: Path) -> None:
+    limits = replace(DEFAULT_LIMITS, output_bytes=2000)
+    with pytest.raises(CheckpointError, match="File too large"):
+        processes.run_child(checkpoint, tmp_path, checkpoint.stat().st_size, limits)
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_a_folder_whose_description_is_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    save_generator(network(SKIP), tmp_path / "own", name="a", title="A", licence="CC0-1.0")
+    (tmp_path / "own" / "model.json").unlink()
+    os.mkfifo(tmp_path / "own" / "model.json")
+    assert "its model.json is no ordinary file" in refused(tmp_path / "own", tmp_path / "models" / "mine")
+
+
+def test_a_file_with_a_name_that_is_no_text_is_described_in_text(checkpoint: Path, tmp_path: Path) -> None:
+    odd = checkpoint.rename(tmp_path / os.fsdecode(b"h\xf6hle\n.pkl"))
+    import_checkpoint(odd, tmp_path / "out", name="mine", title="Mine", licence="x")
+    assert json.loads((tmp_path / "out" / "model.json").read_text())["source"]["file"] == "h?hle?.pkl"
 
 
 def test_a_place_that_cannot_be_written_is_named(checkpoint: Path, tmp_path: Path) -> None:

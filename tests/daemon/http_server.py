@@ -44,9 +44,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.send_header("Location", "/model.pkl")
             self.end_headers()
             return
-        if self.path == "/unsafe":
+        if self.path in ("/unsafe", "/listening"):
             self.send_response(302)
-            self.send_header("Location", "file:///etc/passwd")
+            elsewhere = {"/unsafe": "file:///etc/passwd", "/listening": "ftp://127.0.0.1/model.pkl"}
+            self.send_header("Location", elsewhere[self.path])
             self.end_headers()
             return
         if habits.status != 200:

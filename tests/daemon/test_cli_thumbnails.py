@@ -54,8 +54,8 @@ def test_labels_are_chosen_by_number_or_name_wherever_a_seed_is(tiny_home: Home,
         pictures[label] = Path("out.png").read_bytes()
     assert pictures["1"] == pictures["dog"] != pictures["2"]
     for label, words in {
-        "dgo": "the model 'kinds' has no label 'dgo'; did you mean 'dog'?; it has 0 cat, 1 dog, 2 bird",
-        "3": "label 3 was asked for, but this model has labels 0 to 2; choose another, or none",
+        "dgo": "the model 'kinds' has no label 'dgo'; did you mean 'dog'? It has 0 cat, 1 dog, 2 bird",
+        "3": "label 3 was asked for, but this model has labels 0 to 2; choose one",
         None: "the model 'kinds' draws 3 kinds of pictures, so it needs a label; choose one of 0 cat, 1 dog, 2 bird",
     }.items():
         code, _, err = draglayer(*drag, *(() if label is None else ("--label", label)))
@@ -66,3 +66,27 @@ def test_labels_are_chosen_by_number_or_name_wherever_a_seed_is(tiny_home: Home,
             assert session.render().channels == 1
         strip = client.thumbnails("kinds", 2)
         assert (strip.labels, strip.image.channels) == ((2,) * 8, 1)
+
+
+def test_more_labels_than_a_message_holds_do_not_keep_the_list_from_being_shown(tiny_home: Home, desk: Path) -> None:
+    text = json.loads((tiny_home.folder / "models" / "tiny" / "model.json").read_text())
+    labels = [f"{label:05}" for label in range(40_000)]
+    names = [f"many-{number}" for number in range(5)]
+    for name in names:
+        (tiny_home.folder / "models" / name).mkdir()
+        values = text | {"name": name, "labels": labels, "architecture": text["architecture"] | {"c_dim": len(labels)}}
+        (tiny_home.folder / "models" / name / "model.json").write_text(json.dumps(values))
+    code, out, _ = draglayer("models", "list")
+    assert code == 0
+    assert all(name in out for name in names)
+    assert draglayer("models", "remove", *names).code == 0
+    assert draglayer("models", "list").code == 0
+
+
+def test_a_strip_shows_what_comes_when_its_seeds_are_opened(tiny_home: Home, desk: Path) -> None:
+    with tiny_home.client() as client:
+        strip = client.thumbnails("tiny").image
+        with client.open_seed("tiny", 3) as session:
+            picture = session.render()
+    rows = [strip.pixels[3 * (y * strip.width + 3 * 32) :][: 3 * 32] for y in range(32)]
+    assert b"".join(rows) == picture.pixels

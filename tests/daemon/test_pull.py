@@ -9,6 +9,8 @@ import pty
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,7 @@ import pytest
 
 from draglayer_daemon.catalogue import PUBLIC_LIST, People, catalogue, read_list
 from draglayer_daemon.cli_models_pull import terms
+from draglayer_daemon.pulling import Note, Notes
 from draglayer_daemon.registry import Registry
 from tests.checkpoints.formats import GREY, SKIP
 from tests.checkpoints.networks import network
@@ -101,7 +104,8 @@ def test_a_public_model_is_fetched_and_imported_with_its_licence_and_address(hom
     assert "licence: CC-BY-4.0 (https://example.org/terms)\nits pictures show no people" in err
     (entry,) = [entry for entry in Registry().entries() if entry.name == "tigers-16"]
     assert (entry.title, entry.licence) == ("Tigers", "CC-BY-4.0")
-    assert json.loads((entry.folder / "model.json").read_text())["source"]["address"].endswith("/model.pkl")
+    source = json.loads((entry.folder / "model.json").read_text())["source"]
+    assert source["address"].endswith("/model.pkl") and source["file"] == "model.pkl"
     assert left(home) == []
     assert draglayer("models", "verify").code == 0
 
@@ -249,8 +253,37 @@ def test_what_is_fetched_and_is_no_checkpoint_is_refused_and_removed(home: Path,
         listed(address, DATA)
         code, out, err = pull("--yes", "--quiet")
     assert (code, out) == (1, "")
-    assert "draglayer models: tigers-16.part cannot be imported: " in err
+    assert "draglayer models: model.pkl cannot be imported: " in err
     assert (names(), left(home)) == (["creatures-256"], [])
+
+
+def test_a_file_much_larger_than_the_list_says_is_not_fetched(home: Path, served: Habits, listed: Listed) -> None:
+    served.announced = served_size = 50_000_000
+    code, out, err = pull("--yes", "--quiet")
+    assert (code, out) == (1, "")
+    assert f"127.0.0.1 offers {served_size / 1e6:.0f} MB, and at most 16 MB were expected" in err
+    assert (names(), left(home)) == (["creatures-256"], [])
+
+
+def test_weights_that_are_here_under_another_name_are_told_and_leave_no_download(
+    home: Path, served: Habits, tmp_path: Path
+) -> None:
+    same = tmp_path / "own.pt"
+    same.write_bytes(write_nvidia(network(SKIP), tmp_path / "canary", protocol=5))
+    draglayer("models", "import", same)
+    code, out, err = pull("--yes", "--quiet")
+    assert code == 0, err
+    assert out == "own is here already, with the same weights; licence CC-BY-4.0\n"
+    assert (names(), left(home)) == (["creatures-256", "own"], [])
+
+
+def test_pulls_at_the_same_time_remember_both_licences(home: Path, listed: Listed) -> None:
+    listed("http://127.0.0.1:1", DATA)
+    model = catalogue()["tigers-16"]
+    addresses = [f"http://127.0.0.1:1/{number}" for number in range(20)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda address: Notes().write(Note(address, model.licence)), addresses))
+    assert all(Notes().find(replace(model, address=address)) for address in addresses)
 
 
 def test_two_pulls_of_one_model_do_not_meet(home: Path, served: Habits) -> None:
@@ -337,6 +370,24 @@ def test_a_list_that_makes_no_sense_is_told(home: Path, text: str, words: str) -
     assert code == 1
     assert err.startswith(f"draglayer models: the list {home / 'catalogue.json'} is no array of models")
     assert words in err
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"title": "\x1b[31mred"}, "is no line of text"),
+        ({"licence": "x" * 5000}, "is no line of text"),
+        ({"labels": ["cat", "\udcff"]}, "is no line of text"),
+        ({"size": 0}, "is no number above 0"),
+    ],
+)
+def test_a_model_of_a_list_that_could_not_be_shown_or_measured_is_told(
+    home: Path, listed: Listed, wrong: dict[str, Any], words: str
+) -> None:
+    listed("https://models.example", DATA, **wrong)
+    code, _, err = draglayer("models", "pull", "--list")
+    assert code == 1
+    assert words in err and err.isascii() and "\x1b" not in err
 
 
 def test_an_address_that_anybody_could_change_needs_a_checksum(home: Path, listed: Listed) -> None:

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,38 @@ def is_sound() -> bool:
 
 def visible(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir() if path.name != ".lock")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(title="x" * 5000),
+        Wish(licence="x" * 5000),
+        Wish(title="two\nlines"),
+        Wish(licence="half a letter \udcff"),
+        Wish(labels=("cat", "dog", "\udcff")),
+    ],
+)
+def test_words_that_no_list_could_show_are_refused_before_anything_is_read(
+    home: Path, tmp_path: Path, wish: Wish
+) -> None:
+    with pytest.raises(CannotChange, match="cannot be shown in a list; write"):
+        Shelf().add(checkpoint(tmp_path / "a.pkl", architecture=GREY), wish)
+    assert names() == ["creatures-256"] and is_sound()
+
+
+def test_more_labels_than_a_list_can_show_are_refused_and_leave_nothing(home: Path, tmp_path: Path) -> None:
+    path = checkpoint(tmp_path / "a.pkl", architecture=replace(GREY, c_dim=60_000))
+    with pytest.raises(CannotImport, match=r"^a.pkl cannot be imported: the names of its 60000 labels have .*; give"):
+        Shelf().add(path, Wish())
+    assert visible(home / "models") == []
+    assert is_sound()
+
+
+def test_a_file_with_a_name_that_is_no_text_becomes_a_model(home: Path, tmp_path: Path) -> None:
+    path = checkpoint(tmp_path / "a.pkl").rename(tmp_path / os.fsdecode(b"h\xf6hle.pkl"))
+    assert Shelf().add(path, Wish()).entry.name == "h-hle"
+    assert is_sound()
 
 
 def test_a_model_lies_in_a_folder_named_by_the_hash_of_its_weights(home: Path, tmp_path: Path) -> None:
@@ -136,6 +169,13 @@ def test_a_state_finds_its_model_after_it_was_renamed(home: Path, tmp_path: Path
     assert Registry().of_weights(entry.sha256).name == "yours"
     assert names() == ["creatures-256", "yours"]
     assert is_sound()
+
+
+def test_a_title_that_nobody_gave_changes_with_the_name(home: Path, tmp_path: Path) -> None:
+    Shelf().add(checkpoint(tmp_path / "a.pkl"), Wish("mine"))
+    Shelf().add(checkpoint(tmp_path / "b.pkl", 2), Wish("other", title="My own"))
+    assert Shelf().rename("mine", "yours").title == "yours"
+    assert Shelf().rename("other", "another").title == "My own"
 
 
 def test_a_model_takes_its_thumbnails_with_it(home: Path, tmp_path: Path) -> None:

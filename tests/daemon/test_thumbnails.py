@@ -114,7 +114,7 @@ def test_the_worker_paints_one_thumbnail_for_each_seed_and_keeps_the_strip(worke
     answer = worker.said[-1]
     assert isinstance(answer, Thumbnails)
     assert (answer.request, answer.model, answer.model_sha256) == (5, "small", entry.sha256)
-    assert (answer.seeds, answer.labels, answer.truncation) == (tuple(range(8)), (), 0.7)
+    assert (answer.seeds, answer.labels, answer.truncation) == (tuple(range(8)), (), 1.0)
     assert answer.image.pixels[: 3 * 16 * 8] == b"".join(bytes([seed]) * 48 for seed in range(8))
     assert Strips().read(Strip(entry)) == answer.image
 

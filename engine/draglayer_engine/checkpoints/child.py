@@ -64,6 +64,9 @@ def main(arguments: list[str]) -> int:
             "error": f"reading or writing failed ({error.strerror}); check the disk's free space, the file's"
             " permissions and, for very large models, the limits"
         }
+    if "error" in report:
+        for part in (WEIGHTS, DISCRIMINATOR):  # where the disk is full, they take the report's place
+            (folder / part).unlink(missing_ok=True)
     report |= {"isolation": isolation, "peak_bytes": peak_bytes()}
     (folder / REPORT).write_text(json.dumps(report), "utf-8")
     return 1 if "error" in report else 0
@@ -127,7 +130,8 @@ def _description(source: Source) -> dict[str, Any] | None:
     if source.description is None:
         return None
     try:
-        return parse_json(source.description.read_bytes()[: 1 << 20])
+        with source.description.open("rb") as stream:
+            return parse_json(stream.read(1 << 20))
     except FileNotFoundError as error:
         raise CheckpointError(
             "it is a folder without a model.json; choose a checkpoint file, or a folder that Draglayer wrote"

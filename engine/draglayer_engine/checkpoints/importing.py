@@ -8,13 +8,14 @@ import math
 import os
 import stat
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from ..architecture import Architecture
 from .child import DESCRIPTION, DISCRIMINATOR, WEIGHTS, Source
 from .errors import CheckpointError
+from .hints import usable_hints
 from .layout import expected_shapes
 from .limits import DEFAULT_LIMITS, GIB, Limits
 from .processes import run_child
@@ -61,15 +62,18 @@ def import_checkpoint(
     title: str,
     licence: str,
     labels: Sequence[str] | None = None,
+    called: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Imported:
     """Read the checkpoint `path` and make the model folder `out_folder`, which must not exist yet.
 
     labels  what the model's labels are called; None: as our own model folder says, or by their numbers
+    called  the file's name for people, where it does not lie under it
 
     The file is read by a child process that executes nothing of it. Either the whole folder appears, or nothing does.
     Raises CheckpointError with one sentence: what cannot be imported, why, and what to do next.
     """
+    told = _printable(called or path.name or str(path))
     try:
         source = _checked_source(path, limits)
         if out_folder.exists():
@@ -81,25 +85,26 @@ def import_checkpoint(
             imported = _checked(report, work, out_folder, _sha256(source.weights))
             for file in (WEIGHTS, DISCRIMINATOR) if imported.discriminator else (WEIGHTS,):
                 (work / file).replace(result / file)
-            text = {"name": name, "title": title, "licence": licence}
+            text: dict[str, Any] = {"name": name, "title": title, "licence": licence}
             text |= _description(imported, report, result, source, labels)
+            text["source"]["file"] = told if called else _printable(source.weights.name)
             _write_synced(result / DESCRIPTION, text)
             _sync_folder(result)
             result.rename(out_folder)
             _sync_folder(out_folder.parent)
-            return imported
+            return replace(imported, notes=tuple(text["notes"]))
     except CheckpointError as error:
-        raise CheckpointError(f"{_called(path)} cannot be imported: {error}") from error
+        raise CheckpointError(f"{told} cannot be imported: {error}") from error
     except OSError as error:
         raise CheckpointError(
-            f"{_called(path)} cannot be imported: {error.filename or out_folder}: {error.strerror};"
+            f"{told} cannot be imported: {error.filename or out_folder}: {error.strerror};"
             " check the permissions and the disk's free space"
         ) from error
 
 
-def _called(path: Path) -> str:
-    """The file's name for a sentence: one line."""
-    return "".join(c if c.isprintable() else "?" for c in path.name or str(path))
+def _printable(name: str) -> str:
+    """A file's name for a sentence and for the description: one line of text."""
+    return "".join(c if c.isprintable() else "?" for c in name)
 
 
 def _checked_source(path: Path, limits: Limits) -> Source:
@@ -116,6 +121,8 @@ def _checked_source(path: Path, limits: Limits) -> Source:
         raise CheckpointError(f"it cannot be opened ({error}); check its name and permissions") from error
     if not stat.S_ISREG(status.st_mode):
         raise CheckpointError("it is no ordinary file; choose a checkpoint file")
+    if source.description is not None and source.description.exists() and not source.description.is_file():
+        raise CheckpointError(f"its {DESCRIPTION} is no ordinary file; choose a folder that Draglayer wrote")
     if status.st_size > limits.input_bytes:
         raise CheckpointError(
             f"it has {status.st_size / GIB:.1f} GiB, more than the {limits.input_bytes / GIB:.1f} GiB allowed;"
@@ -178,20 +185,20 @@ def _description(
     own = report.get("description")  # of our own model, when it was one
     stated, hints = (own.get("labels"), own.get("drag")) if isinstance(own, dict) else (None, None)
     labels = _labels(imported.architecture.c_dim, stated, named)
+    drag, left_out = usable_hints(hints, imported.architecture.blocks)
     description: dict[str, Any] = {
         "sha256": imported.sha256,
         "architecture": imported.architecture.to_json(),
         "labels": labels,
-        "drag": {str(k): v for k, v in hints.items() if _is_number(v)} if isinstance(hints, dict) else {},
+        "drag": drag,
         "source": {
-            "file": source.weights.name,
             "sha256": imported.source_sha256,
             "bytes": source.weights.stat().st_size,
             "format": imported.origin,
             "num_fp16_res": report.get("num_fp16_res"),
         },
         "importer": IMPORTER_VERSION,
-        "notes": list(imported.notes),
+        "notes": [*imported.notes, *left_out],
         "unusable": dict(imported.unusable),
     }
     if imported.discriminator:

@@ -62,6 +62,7 @@ class CheckpointMeanings:
             case ElementType():
                 target.big_endian = _is_big_endian(state)
             case Record():
+                self.budget.spend(_items_of(target.state) + _items_of(state))
                 target.state = _merged(target.state, state)
             case dict() | StoredArray():
                 pass  # attributes of an OrderedDict (`_metadata`) and of a tensor: of no use here
@@ -89,6 +90,11 @@ def _work(args: tuple[Any, ...]) -> int:
         elif isinstance(value, str):
             cost += len(value) // 1000
     return cost
+
+
+def _items_of(state: Any) -> int:
+    """How many items merging this state with another copies."""
+    return sum(len(part) for part in (state if isinstance(state, tuple) else (state,)) if isinstance(part, dict))
 
 
 def _name(value: Any) -> Name:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from .assembly import ANOTHER, Discriminator, Parts, number
@@ -79,11 +80,21 @@ def _conv_clamp(network: Network, prefix: str, arguments: Any, notes: list[str])
     return None
 
 
+_DISCRIMINATOR = re.compile(
+    r"(b\d{1,5}\.(fromrgb|conv0|conv1|skip)|b4\.(conv|fc|out)|mapping\.(embed|fc\d{1,2}))\.(weight|bias)"
+)
+
+
 def discriminator(network: Network, prefix: str) -> Discriminator | None:
     """None for a network that is something else. Raises CheckpointError."""
     inside = {n.removeprefix(prefix): a for n, a in network.arrays.items() if n.startswith(prefix)}
     if "b4.fc.weight" not in inside or not any(name.endswith(".fromrgb.weight") for name in inside):
         return None
-    arrays = {name: array.read() for name, array in inside.items() if not name.endswith("resample_filter")}
+    arrays: dict[str, Any] = {}
+    for name, array in inside.items():
+        if _DISCRIMINATOR.fullmatch(name):
+            arrays[name] = array.read()
+        elif not name.endswith("resample_filter"):
+            raise CheckpointError(f"it has an unknown tensor {shown(name)}; import the generator alone")
     clamps = [a["conv_clamp"] for a in network.attributes.values() if "conv_clamp" in a]
     return Discriminator(arrays, number(clamps[0], "conv_clamp") if clamps else None)

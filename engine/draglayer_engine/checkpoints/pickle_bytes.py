@@ -69,12 +69,14 @@ class Cursor:
 
     def line(self) -> bytes:
         """Up to the next line feed, which is left out; the pickle formats of old are lines of text."""
-        for reach in (128, 4096, limits.LINE_BYTES):
+        reach = 128
+        while reach <= limits.LINE_BYTES:
             piece = bytes(self.data[self.position : self.position + reach])
             end = piece.find(b"\n")
             if end >= 0:
                 self.position += end + 1
                 return piece[:end]
+            reach *= 2  # never much more than the line is copied
         raise CheckpointError(f"it lacks the end of a line after byte {self.position}, {DAMAGED}")
 
     def integer_line(self) -> int:

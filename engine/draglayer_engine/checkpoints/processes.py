@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from .errors import CheckpointError, shown
 from .limits import JSON_BYTES, Limits
 
 _LOG = "reader.log"
+_REPORT_ROOM = 1 << 20  # bytes free below which a missing report is the disk's fault
 _ELSEWHERE = "if it is a StyleGAN2 checkpoint, export the generator alone and import that"
 
 # With -I and -S nothing but the standard library is importable; the two folders are added by hand, so that no .pth
@@ -55,6 +57,8 @@ def run_child(path: Path, work: Path, size: int, limits: Limits) -> dict[str, An
     report = _report(work / REPORT)
     if "error" in report:
         raise CheckpointError(_plain(str(report["error"])))
+    if not report and shutil.disk_usage(work).free < _REPORT_ROOM:
+        raise CheckpointError("the disk of the models is full; make room there, then import it again")
     if code or not report:
         raise CheckpointError(f"{_ending(code, log, limits)}; {_ELSEWHERE}")
     return report

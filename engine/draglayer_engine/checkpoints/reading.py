@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..architecture import Architecture, ArchitectureError
-from . import nvidia, rosinality, tensorflow
+from . import limits, nvidia, rosinality, tensorflow
 from .assembly import Discriminator, Parts, assemble, number
 from .errors import CheckpointError, listed, shown
 from .finding import Network, networks
@@ -161,13 +161,19 @@ def _discriminators(network: Network) -> list[Reader]:
 
 def _add_discriminator(checkpoint: Checkpoint, readers: Sequence[Reader]) -> None:
     """The first one of the generator's size; a damaged one is left out with a note, for nothing depends on it."""
+    problem = ""
     first = f"b{checkpoint.architecture.blocks[-1]}.fromrgb.weight"
     for reader in readers:
         try:
             found = reader()
         except CheckpointError as error:
-            checkpoint.notes.append(f"the discriminator was left out: {error}")
+            problem = problem or str(error)
             continue
         if found is not None and first in found.arrays:
-            checkpoint.discriminator = found
-            return
+            numbers = sum(array.size for array in found.arrays.values())
+            if numbers <= limits.NUMBERS:
+                checkpoint.discriminator = found
+                return
+            problem = f"it would have {numbers} numbers, many times what one has; import the generator alone"
+    if problem:
+        checkpoint.notes.append(f"the discriminator was left out: {problem}")

@@ -102,6 +102,10 @@ class Desk:
             self._status = next(self.numbers)
             self._send_quietly(AskStatus(self._status))
 
+    def ask_models(self) -> None:
+        """Models may have come or gone since."""
+        self._send_quietly(ListModels(next(self.numbers)))
+
     def model(self, sha256: str) -> ModelInfo | None:
         return next((model for model in self.models if model.sha256 == sha256), None)
 
@@ -110,7 +114,7 @@ class Desk:
             self.light, self.boot = Light.CONNECTED, event.welcome.boot
             self.sentence = self.words("Connected: Draglayer {version} on {device}.", **_named(event))
             self._all(event)
-            self._send_quietly(ListModels(next(self.numbers)))
+            self.ask_models()
         elif isinstance(event, LinkDown):
             self.light, self.boot, self._status = Light.DISCONNECTED, None, None
             self.sentence = event.sentence

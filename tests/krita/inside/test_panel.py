@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from draglayer_krita.panel import Panel
@@ -12,8 +14,8 @@ from draglayer_protocol.editor.tool import Tool
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Point
 from draglayer_protocol.link import LinkDown
-from draglayer_protocol.messages import OpenSeed, Run
-from tests.protocol.editor.fakes import FakeLine, Studio
+from draglayer_protocol.messages import ListModels, Models, OpenSeed, Run
+from tests.protocol.editor.fakes import MODEL, FakeLine, Studio
 
 
 class FakeHost:
@@ -78,6 +80,36 @@ def test_a_picture_is_made_and_dragged_by_its_buttons() -> None:
     assert panel._drag.text() == "Stop"
     studio.pump()
     assert studio.line.all(Run)
+
+
+def test_a_kind_of_picture_is_chosen_where_the_model_draws_several() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    assert panel._model.labels.isHidden()
+    kinds = replace(MODEL, name="kinds", title="Kinds", sha256="cc" * 32, labels=("cat", "dog", "bird"))
+    studio.bring(Models(2, (MODEL, kinds)))
+    panel._model.models.setCurrentIndex(1)
+    assert not panel._model.labels.isHidden()
+    assert [panel._model.labels.itemText(n) for n in range(panel._model.labels.count())] == ["cat", "dog", "bird"]
+    panel._model.labels.setCurrentIndex(2)
+    panel._new.click()
+    opening = studio.line.last(OpenSeed)
+    assert isinstance(opening, OpenSeed)
+    assert (opening.model, opening.label) == ("kinds", 2)
+    panel._model.models.setCurrentIndex(0)
+    assert panel._model.labels.isHidden()
+
+
+def test_the_list_of_models_is_asked_for_when_it_is_opened_and_keeps_what_is_chosen() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    other = replace(MODEL, name="other", title="A first one", sha256="cc" * 32)
+    asked = len(studio.line.all(ListModels))
+    panel._model.models.showPopup()
+    panel._model.models.hidePopup()
+    assert len(studio.line.all(ListModels)) == asked + 1
+    studio.bring(Models(2, (other, MODEL)))
+    assert panel._model.models.currentText() == MODEL.title
 
 
 def test_the_table_edits_pairs() -> None:

@@ -1,0 +1,34 @@
+"""How to drag a model, as somebody's model.json says it: believed as far as a drag can work with it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from ..architecture import MAX_SIDE
+from ..config import Hints, Space
+from .errors import listed
+
+_WHOLE = ("directions",)
+
+
+def usable_hints(stated: Any, blocks: tuple[int, ...]) -> tuple[dict[str, Any], list[str]]:
+    """Those of `Hints` that make sense for a model with these blocks; and a note about the others."""
+    said: Mapping[Any, Any] = stated if isinstance(stated, dict) else {}
+    known = [field.name for field in fields(Hints)]
+    good = {name: said[name] for name in known if name in said and _usable(name, said[name], blocks)}
+    left = [name for name in said if name not in good]
+    notes = [f"what its model.json says of dragging was left out where no drag can use it: {listed(left)}"]
+    return good, notes if left else []
+
+
+def _usable(name: str, value: Any, blocks: tuple[int, ...]) -> bool:
+    if name == "space":
+        return isinstance(value, str) and value in [space.value for space in Space]
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        return False
+    if name == "feature_block":
+        return type(value) is int and value in blocks
+    return 0 <= value <= MAX_SIDE and (name not in _WHOLE or type(value) is int)
