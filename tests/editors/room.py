@@ -2,8 +2,8 @@
 
 The folder is made once (minutes, 2 GB) below $DRAGLAYER_EDITORS, by default ~/.cache/draglayer/editors; a stamp
 says that it is complete and by which recipe. Linux, root and debootstrap are needed; debootstrap is fetched by apt
-where it is missing. Mounts are made in a namespace of the process that enters, and end with it: deleting a folder in which /dev is still mounted would delete the
-machine's own.
+where it is missing. Mounts are made in a namespace of the process that enters, and end with it: deleting a folder in
+which /dev is still mounted would delete the machine's own.
 """
 
 from __future__ import annotations

@@ -69,7 +69,7 @@ class Screen:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-        said = []
+        said: list[str] = []
         for answer in self._process.stdout:
             if answer.startswith("<<done "):
                 return "".join(said)
