@@ -53,6 +53,7 @@ class Tool:
         self.drag = Drag(self)
         self.id = uuid.uuid4().hex
         self.state = b""  # the session by value, as it was exported last
+        self.state_step = self.asked_step = 0  # the steps at which that was, and at which it was asked for last
         self._answers = Answers(self)
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
@@ -107,7 +108,10 @@ class Tool:
     def recover(self) -> None:
         """After the session was lost: open it again from what is known, and go on from there."""
         if self.life.phase is Phase.LOST and self.model is not None:
-            self.draw_opened = True  # the layer may show later steps than the state has
+            self.draw_opened = True  # the layer may show later steps than the state has, and the handles stand there
+            tracked = self.history.tracked(self.state_step, len(self.pairs.items))
+            if tracked is not None:
+                self.pairs.follow(tracked.indices, tracked.handles)
             self._open()
 
     def set_frame(self, frame: Frame) -> None:
@@ -202,6 +206,7 @@ class Tool:
 
         def ask(session: Session) -> None:
             self.settling = session.render()
+            self.asked_step = self.history.step
             self.desk.answer(self.settling, self)
             self.desk.answer(session.export(), self)
 
