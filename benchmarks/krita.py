@@ -78,6 +78,7 @@ def one_pull(shown: Screen, artist: Artist) -> dict[str, Any]:
         for angle in (2 * math.pi * n / ROUND for n in range(2 * ROUND))
     ]
     shown.shell(f"xdotool mousemove {way[0].x:.0f} {way[0].y:.0f} sleep 0.3 mousedown 1")
+    shown.move(*way[ROUND // 8])  # a handle that is held where it stands rests
     wait(lambda: artist.ask("tool.life.phase.value") == "pulling", "the pull")
     shown.ask("watched.clear(); watched.step = tool.history.step")
     shown.shell("xdotool " + " ".join(f"mousemove {spot.x:.0f} {spot.y:.0f} sleep 0.1" for spot in way))

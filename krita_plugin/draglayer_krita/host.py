@@ -66,13 +66,26 @@ class KritaCanvas:
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
-        node = self._node(layer)
-        if node is None:
-            raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
-        if node.locked():
-            raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        node = self._writable(layer)
         node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
         self._document.refreshProjection()
+
+    def clear(self, layer: str, box: Box) -> None:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        self._writable(layer).setPixelData(QtCore.QByteArray(bytes(4 * box.width * box.height)), *box)
+
+    def copy(self, layer: str, name: str) -> None:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        node = self._present(layer)
+        parent = node.parentNode()
+        siblings = [_name(child) for child in parent.childNodes()]
+        place = siblings.index(_name(node))
+        copied = node.duplicate()
+        copied.setName(name)
+        parent.addChildNode(copied, parent.childNodes()[place - 1] if place else node)
+        self._document.setActiveNode(node)
 
     def pixels(self, layer: str, box: Box) -> bytes | None:
         node = self._node(layer) if self.open else None
@@ -117,6 +130,18 @@ class KritaCanvas:
             return at.parentNode(), at
         layers = [child for child in root.childNodes() if child.type() in LAYERS]
         return root, layers[-1] if layers else None
+
+    def _writable(self, layer: str) -> Any:
+        node = self._present(layer)
+        if node.locked():
+            raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        return node
+
+    def _present(self, layer: str) -> Any:
+        node = self._node(layer)
+        if node is None:
+            raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
+        return node
 
     def _node(self, layer: str) -> Any:
         return next((node for node in _below(self._document.rootNode()) if _name(node) == layer), None)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from draglayer_krita.panel import Panel
-from draglayer_krita.qt import QtWidgets
+from draglayer_krita.qt import QtGui, QtWidgets
+from draglayer_krita.table import LOCKED
 from draglayer_protocol.editor.desk import Desk
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.tool import Tool
@@ -131,3 +132,24 @@ def test_everything_that_can_be_used_has_a_name_and_the_panel_is_narrow(language
             inner = isinstance(widget.parent(), (QtWidgets.QAbstractItemView, QtWidgets.QHeaderView))
             assert named or inner, widget
     assert panel.minimumSizeHint().width() <= 330
+
+
+def test_an_empty_check_box_of_the_table_is_seen_on_a_dark_ground() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    studio.ready()
+    studio.tool.pairs.add(Point(3, 4), Point(8, 9))
+    table = panel._table
+    dark = QtGui.QPalette(QtGui.QColor("#303030"))
+    dark.setColor(QtGui.QPalette.ColorRole.Base, QtGui.QColor("#303030"))
+    dark.setColor(QtGui.QPalette.ColorRole.Text, QtGui.QColor("#e0e0e0"))
+    table.setPalette(dark)
+    table.resize(320, 120)
+    image = table.viewport().grab().toImage()
+    cell = table.visualItemRect(table.item(0, LOCKED))
+    brightest = max(
+        image.pixelColor(x, y).lightness()
+        for x in range(cell.left() + 1, cell.right() - 1)
+        for y in range(cell.top() + 1, cell.bottom() - 1)
+    )
+    assert brightest > 120
