@@ -7,15 +7,18 @@ refresh through setBlendingMode is an undo step; wrappers of one node differ, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from draglayer_protocol.editor.canvas import CannotShow, Inside
 from draglayer_protocol.editor.document import KIND
 from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.editor.pairs import Pair
 from draglayer_protocol.editor.words import Words
+from draglayer_protocol.geometry import Point
 from draglayer_protocol.messages import Image
 
+from .lines import drawing, way
 from .pictures import bgra
 from .qt import QtCore, QtWidgets
 
@@ -98,6 +101,28 @@ class KritaCanvas:
     def kept(self) -> dict[str, bytes]:
         names = [name for name in self._document.annotationTypes() if name.startswith(f"{KIND}/")]
         return {name: bytes(self._document.annotation(name)) for name in names}
+
+    def lines(self) -> list[Pair]:
+        """The line shapes of the active vector layer, or of the topmost one, as pairs in canvas pixels."""
+        active = self._document.activeNode()
+        vectors = [node for node in _below(self._document.rootNode()) if node.type() == "vectorlayer"]
+        chosen = [node for node in vectors if active is not None and _name(node) == _name(active)] or vectors[-1:]
+        found = []
+        for shape in chosen[0].shapes() if chosen else []:
+            ends = way(shape.toSvg())
+            if ends is not None:
+                to_points, scale = shape.absoluteTransformation(), self._document.resolution() / 72
+                mapped = [to_points.map(QtCore.QPointF(*end)) for end in ends]
+                found.append(Pair(*(Point(at.x() * scale - 0.5, at.y() * scale - 0.5) for at in mapped)))
+        return found
+
+    def draw_lines(self, pairs: Sequence[Pair], name: str) -> None:
+        """The pairs as line shapes on a vector layer of their own, above everything."""
+        document = self._document
+        layer = document.createVectorLayer(name)
+        layers = [child for child in document.rootNode().childNodes() if child.type() in LAYERS]
+        document.rootNode().addChildNode(layer, layers[-1] if layers else None)
+        layer.addShapesFromSvg(drawing(pairs, document.width(), document.height(), float(document.resolution())))
 
     def active(self) -> str | None:
         """The active layer's name for us."""

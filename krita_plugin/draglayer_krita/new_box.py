@@ -27,6 +27,7 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.model, self.label = QtWidgets.QComboBox(), QtWidgets.QComboBox()
+        self.button: Any = QtWidgets.QPushButton(words("New from model"))
         self.model.setAccessibleName(words("Model"))
         self.label.setAccessibleName(words("Kind of picture"))
         for box in (self.model, self.label):
@@ -41,7 +42,6 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
         self.ask.clicked.connect(lambda _=False: self._ask())
         layout.addWidget(self.ask)
         layout.addLayout(self._numbers())
-        self.button = QtWidgets.QPushButton(words("New from model"))
         self.button.clicked.connect(lambda _=False: self._pressed())
         layout.addWidget(self.button)
         self._chosen()

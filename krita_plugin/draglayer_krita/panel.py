@@ -39,6 +39,8 @@ class Host(Protocol):
         """Whether the active layer has a Draglayer state."""
 
     def continue_layer(self) -> None: ...
+    def from_lines(self) -> None: ...
+    def to_lines(self) -> None: ...
     def start_daemon(self) -> None: ...
 
 
@@ -96,7 +98,16 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         editing = self._host.editing()
         self._edit.setChecked(editing)
         self._edit.setText(words("Editing points – Esc ends it") if editing else words("Edit points on canvas"))
-        for widget in (self._table, self._drag, self._movable, self._slider, self._undo, self._keep):
+        for widget in (
+            self._table,
+            self._drag,
+            self._movable,
+            self._slider,
+            self._undo,
+            self._keep,
+            self._from,
+            self._to,
+        ):
             widget.setEnabled(tool is not None)
         if tool is None:
             _say(self._note, words("Open or make a document first."))
@@ -140,6 +151,12 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             button.setMinimumWidth(24)
             button.clicked.connect(lambda _=False, act=act: act())
             row.addWidget(button)
+        layout.addLayout(row)
+        row = QtWidgets.QHBoxLayout()
+        self._from = self._button(row, words("From lines"), self._host.from_lines)
+        self._from.setToolTip(words("Points from line shapes of a vector layer"))
+        self._to = self._button(row, words("To lines"), self._host.to_lines)
+        self._to.setToolTip(words("Points as line shapes on a vector layer"))
         layout.addLayout(row)
 
     def _layout_mask(self, layout: Any, words: Words) -> None:

@@ -43,6 +43,12 @@ class FakeHost:
     def continue_layer(self) -> None:
         self.calls.append("continue")
 
+    def from_lines(self) -> None:
+        self.calls.append("from lines")
+
+    def to_lines(self) -> None:
+        self.calls.append("to lines")
+
     def start_daemon(self) -> None:
         self.calls.append("start")
 

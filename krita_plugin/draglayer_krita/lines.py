@@ -1,0 +1,45 @@
+"""Line shapes as point pairs: where a path begins is the handle, where it ends the target.
+
+Only what Krita writes for a shape is read: one path element whose `d` has absolute commands, in the shape's own points.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from xml.etree import ElementTree
+
+from draglayer_protocol.editor.pairs import Pair
+from draglayer_protocol.geometry import Point
+
+NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+COLOUR = "#d83018"
+
+
+def way(svg: str) -> tuple[Point, Point] | None:
+    """Both ends of a shape's path; None for what is no open path."""
+    try:
+        root = ElementTree.fromstring(svg)
+    except ElementTree.ParseError:
+        return None
+    path = next((element for element in root.iter() if element.tag.rpartition("}")[2] == "path"), None)
+    drawn = "" if path is None else path.get("d", "")
+    numbers = [float(number) for number in NUMBER.findall(drawn)]
+    if len(numbers) < 4 or drawn.rstrip()[-1:] in "Zz" or any(letter in drawn for letter in "HVAhvalcsqtm"):
+        return None
+    return Point(*numbers[:2]), Point(*numbers[-2:])
+
+
+def drawing(pairs: Sequence[Pair], width: int, height: int, resolution: float) -> str:
+    """The pairs as lines of one SVG whose units are canvas pixels. `resolution`: pixels per inch."""
+    lines = "".join(
+        f'<path d="M{p.handle.x + 0.5:g} {p.handle.y + 0.5:g} L{p.target.x + 0.5:g} {p.target.y + 0.5:g}"'
+        f' fill="none" stroke="{COLOUR}" stroke-width="2"/>'
+        for p in pairs
+        if not p.locked
+    )
+    points = 72 / resolution
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width * points:g}pt" height="{height * points:g}pt"'
+        f' viewBox="0 0 {width} {height}">{lines}</svg>'
+    )
