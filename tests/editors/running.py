@@ -32,7 +32,10 @@ class Daemon:
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         if self._process is not None:
             end(self._process.pid, number)
-            self._process.communicate()
+            self._process.wait()
+            for pipe in (self._process.stdout, self._process.stderr):
+                assert pipe is not None
+                pipe.close()  # not read to its end: the worker may hold it for a moment longer
             self._process = None
 
     def kill_worker(self) -> None:

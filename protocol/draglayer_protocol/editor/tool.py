@@ -188,6 +188,7 @@ class Tool:
     def later(self, job: Generator[None, None, Any]) -> None:
         """Work that is done in small portions."""
         self._jobs.append(job)
+        self.changed()  # so that the host looks when it is due
 
     def save(self) -> None:
         """Tell the document, if something changed since it was told last."""
