@@ -88,7 +88,7 @@ class KritaCanvas:
         copied = node.duplicate()
         copied.setName(name)
         parent.addChildNode(copied, parent.childNodes()[place - 1] if place else node)
-        self._document.setActiveNode(node)
+        QtCore.QTimer.singleShot(0, lambda: self._activate(layer))  # Krita makes the new one active, and later
 
     def pixels(self, layer: str, box: Box) -> bytes | None:
         node = self._node(layer) if self.open else None
@@ -155,6 +155,11 @@ class KritaCanvas:
             return at.parentNode(), at
         layers = [child for child in root.childNodes() if child.type() in LAYERS]
         return root, layers[-1] if layers else None
+
+    def _activate(self, layer: str) -> None:
+        node = self._node(layer) if self.open else None
+        if node is not None:
+            self._document.setActiveNode(node)
 
     def _writable(self, layer: str) -> Any:
         node = self._present(layer)

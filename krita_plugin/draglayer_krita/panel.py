@@ -116,7 +116,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             self._shown = tool.pairs.items
             self._table.show_pairs(tool.pairs)
         _say(self._mask, said(tool.movable, self._host.selected(), words))
-        self._whole.setVisible(tool.movable is not Movable.FRAME and self._host.selected())
+        self._whole.setEnabled(tool.movable is not Movable.FRAME and self._host.selected())
         self._whole.setChecked(tool.whole)
         running = tool.life.busy
         self._drag.setText(

@@ -73,6 +73,8 @@ class Artist:
         return Spot(
             *self.screen.ask(f"""
                 widget = {widget}
+                panel.refresh()
+                panel.layout().activate()
                 within = docker.widget()
                 within.ensureWidgetVisible(widget) if hasattr(within, "ensureWidgetVisible") else None
                 where = widget.mapToGlobal(widget.rect().center())

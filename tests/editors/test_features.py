@@ -20,6 +20,7 @@ def test_points_become_line_shapes_and_come_back_where_they_were(krita: Screen, 
     artist.press_button("_to")
     wait(lambda: "vectorlayer" in artist.ask("[node.type() for node in doc.topLevelNodes()]"), "the vector layer")
     krita.shot("lines")
+    print(artist.ask("[s.toSvg() for n in doc.topLevelNodes() if n.type() == 'vectorlayer' for s in n.shapes()]"))
     krita.ask("before = list(tool.pairs.items); tool.pairs.clear()")
     artist.press_button("_from")
     wait(lambda: artist.ask("len(tool.pairs.items)") == 2, "the points")
@@ -45,7 +46,7 @@ def test_a_kept_step_lies_below_the_result_and_is_one_undo_entry(krita: Screen, 
     wait(lambda: len(artist.layers()) == 3, "the kept layer")
     assert artist.layers()[1].endswith("step 0")
     assert artist.undo_entries() == entries + 1
-    assert artist.ask("doc.activeNode().name()") == artist.layers()[2]
+    wait(lambda: artist.ask("doc.activeNode().name()") == artist.layers()[2], "the result's being active again")
     pixels = "bytes(doc.topLevelNodes()[{}].pixelData(0, 0, 640, 512))"
     assert artist.ask(f"{pixels.format(1)} == {pixels.format(2)}")
 
