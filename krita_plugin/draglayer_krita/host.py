@@ -122,6 +122,7 @@ class KritaCanvas:
         layer = document.createVectorLayer(name)
         layers = [child for child in document.rootNode().childNodes() if child.type() in LAYERS]
         document.rootNode().addChildNode(layer, layers[-1] if layers else None)
+        document.waitForDone()  # the layer is in the tree then, which shapes need to be shown
         layer.addShapesFromSvg(drawing(pairs, document.width(), document.height(), float(document.resolution())))
 
     def active(self) -> str | None:

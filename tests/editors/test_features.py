@@ -19,8 +19,10 @@ def test_points_become_line_shapes_and_come_back_where_they_were(krita: Screen, 
     artist.pair_by_table((200, 400), (180, 300))
     artist.press_button("_to")
     wait(lambda: "vectorlayer" in artist.ask("[node.type() for node in doc.topLevelNodes()]"), "the vector layer")
+    shapes = "sum(len(node.shapes()) for node in doc.topLevelNodes() if node.type() == 'vectorlayer')"
+    wait(lambda: artist.ask(shapes) == 2, "the shapes")
+    krita.ask("doc.waitForDone()")
     krita.shot("lines")
-    print(artist.ask("[s.toSvg() for n in doc.topLevelNodes() if n.type() == 'vectorlayer' for s in n.shapes()]"))
     krita.ask("before = list(tool.pairs.items); tool.pairs.clear()")
     artist.press_button("_from")
     wait(lambda: artist.ask("len(tool.pairs.items)") == 2, "the points")

@@ -12,7 +12,10 @@ from draglayer_protocol.geometry import Point
 @pytest.mark.parametrize(
     ("svg", "ends"),
     [
-        ('<path transform="translate(3, 4)" d="M0 0L72 24"/>', (Point(0, 0), Point(72, 24))),
+        (
+            '<path id="shape0" transform="matrix(0.24 0 0 0.24 69.6 60)" d="M0 12L60 0" sodipodi:nodetypes="cc"/>',
+            (Point(0, 12), Point(60, 0)),
+        ),  # as Krita 5.2 writes it
         ('<path d="M-1.5 2e1 L3 4 L5 6.25"/>', (Point(-1.5, 20), Point(5, 6.25))),  # the last corner is meant
         ('<path d="M0 0L72 24L3 3Z"/>', None),
         ('<rect width="3" height="4"/>', None),
