@@ -14,7 +14,7 @@ demo: .venv/installed
 test: .venv/installed
 	$(BIN)/python -m pytest
 
-# Folders with real editors for tests/editors (once; as root, with debootstrap; 2 GB each below ~/.cache).
+# Folders with real editors for tests/editors (once; Debian, as root; 2 GB each below ~/.cache).
 editors: .venv/installed
 	$(BIN)/python -m tests.editors.room
 

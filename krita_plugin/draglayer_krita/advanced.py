@@ -39,9 +39,11 @@ SETTINGS = (
 
 
 class Advanced(QtWidgets.QWidget):  # type: ignore[misc]
-    """`changed` is called with every new Parameters."""
+    """`changed` is called with every new Parameters, `rate` with the pictures that are wanted a second; 0: all."""
 
-    def __init__(self, words: Words, changed: Callable[[Parameters], None], parent: Any = None) -> None:
+    def __init__(
+        self, words: Words, changed: Callable[[Parameters], None], rate: Callable[[float], None], parent: Any = None
+    ) -> None:
         super().__init__(parent)
         self._words, self._changed, self._filling = words, changed, False
         self._boxes: dict[str, Any] = {}
@@ -68,6 +70,13 @@ class Advanced(QtWidgets.QWidget):  # type: ignore[misc]
             box.valueChanged.connect(self._edited)
             form.addRow(words(setting.label), box)
             self._boxes[setting.name] = box
+        self.rate = QtWidgets.QSpinBox()
+        self.rate.setRange(0, 60)
+        self.rate.setSpecialValueText(words("as fast as can be"))
+        self.rate.setToolTip(words("Pictures a second that a drag draws into the layer, at most"))
+        self.rate.setAccessibleName(words("Pictures/s"))
+        self.rate.valueChanged.connect(rate)
+        form.addRow(words("Pictures/s"), self.rate)
         reset = QtWidgets.QPushButton(words("Reset to defaults"))
         reset.clicked.connect(self._reset)
         form.addRow(reset)
@@ -100,6 +109,7 @@ class Advanced(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _reset(self, _: bool = False) -> None:
         self.show_parameters(Parameters())
+        self.rate.setValue(0)
         self._edited()
 
     def _edited(self, *_: Any) -> None:

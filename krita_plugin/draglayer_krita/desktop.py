@@ -75,6 +75,27 @@ class Desktop:
         for _, gesture, _ in self._tools.values():
             gesture.live = on
 
+    def from_lines(self) -> None:
+        """The pairs are what the document's line shapes say."""
+        found = self._tools.get(self._key or "")
+        if found is not None and found[2].open:
+            tool, _, canvas = found
+            pairs = canvas.lines()
+            if pairs:
+                tool.pairs.replace(pairs)
+            else:
+                tool.say(self._words("There are no line shapes: draw lines on a vector layer, from handle to target."))
+
+    def to_lines(self) -> None:
+        """The pairs as line shapes, to be edited with Krita's own tools."""
+        found = self._tools.get(self._key or "")
+        if found is not None and found[2].open:
+            tool, _, canvas = found
+            if any(not pair.locked for pair in tool.pairs.items):
+                canvas.draw_lines(tool.pairs.items, self._words("Draglayer points"))
+            else:
+                tool.say(self._words("There are no point pairs to draw as lines."))
+
     def continues(self) -> bool:
         tool = self.tool()
         return tool is not None and not tool.life.busy and self._saved() is not None

@@ -87,7 +87,7 @@ class Hand(QtCore.QObject):  # type: ignore[misc]
         return False  # the middle button pans
 
     def _move(self, event: Any) -> bool:
-        if self._gesture.held is None:
+        if self._gesture.held is None and self._gesture.frame is None:
             return bool(event.buttons() & QtCore.Qt.MouseButton.LeftButton)
         at, _ = self._at(event)
         return at is not None and self._gesture.move(at)

@@ -7,15 +7,18 @@ refresh through setBlendingMode is an undo step; wrappers of one node differ, so
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from draglayer_protocol.editor.canvas import CannotShow, Inside
 from draglayer_protocol.editor.document import KIND
 from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.editor.pairs import Pair
 from draglayer_protocol.editor.words import Words
+from draglayer_protocol.geometry import Point
 from draglayer_protocol.messages import Image
 
+from .lines import drawing, way
 from .pictures import bgra
 from .qt import QtCore, QtWidgets
 
@@ -66,13 +69,26 @@ class KritaCanvas:
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
-        node = self._node(layer)
-        if node is None:
-            raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
-        if node.locked():
-            raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        node = self._writable(layer)
         node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
         self._document.refreshProjection()
+
+    def clear(self, layer: str, box: Box) -> None:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        self._writable(layer).setPixelData(QtCore.QByteArray(bytes(4 * box.width * box.height)), *box)
+
+    def copy(self, layer: str, name: str) -> None:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        node = self._present(layer)
+        parent = node.parentNode()
+        siblings = [_name(child) for child in parent.childNodes()]
+        place = siblings.index(_name(node))
+        copied = node.duplicate()
+        copied.setName(name)
+        parent.addChildNode(copied, parent.childNodes()[place - 1] if place else node)
+        QtCore.QTimer.singleShot(0, lambda: self._activate(layer))  # Krita makes the new one active, and later
 
     def pixels(self, layer: str, box: Box) -> bytes | None:
         node = self._node(layer) if self.open else None
@@ -85,6 +101,30 @@ class KritaCanvas:
     def kept(self) -> dict[str, bytes]:
         names = [name for name in self._document.annotationTypes() if name.startswith(f"{KIND}/")]
         return {name: bytes(self._document.annotation(name)) for name in names}
+
+    def lines(self) -> list[Pair]:
+        """The line shapes of the active vector layer, or of the topmost one, as pairs in canvas pixels."""
+        active = self._document.activeNode()
+        vectors = [node for node in _below(self._document.rootNode()) if node.type() == "vectorlayer"]
+        chosen = [node for node in vectors if active is not None and _name(node) == _name(active)] or vectors[-1:]
+        found = []
+        for shape in chosen[0].shapes() if chosen else []:
+            ends = way(shape.toSvg())
+            if ends is not None:
+                to_points, scale = shape.absoluteTransformation(), self._document.resolution() / 72
+                mapped = [to_points.map(QtCore.QPointF(*end)) for end in ends]
+                handle, target = (Point(at.x() * scale - 0.5, at.y() * scale - 0.5) for at in mapped)
+                found.append(Pair(handle, target))
+        return found
+
+    def draw_lines(self, pairs: Sequence[Pair], name: str) -> None:
+        """The pairs as line shapes on a vector layer of their own, above everything."""
+        document = self._document
+        layer = document.createVectorLayer(name)
+        layers = [child for child in document.rootNode().childNodes() if child.type() in LAYERS]
+        document.rootNode().addChildNode(layer, layers[-1] if layers else None)
+        document.waitForDone()  # the layer is in the tree then, which shapes need to be shown
+        layer.addShapesFromSvg(drawing(pairs, document.width(), document.height(), float(document.resolution())))
 
     def active(self) -> str | None:
         """The active layer's name for us."""
@@ -117,6 +157,23 @@ class KritaCanvas:
             return at.parentNode(), at
         layers = [child for child in root.childNodes() if child.type() in LAYERS]
         return root, layers[-1] if layers else None
+
+    def _activate(self, layer: str) -> None:
+        node = self._node(layer) if self.open else None
+        if node is not None:
+            self._document.setActiveNode(node)
+
+    def _writable(self, layer: str) -> Any:
+        node = self._present(layer)
+        if node.locked():
+            raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        return node
+
+    def _present(self, layer: str) -> Any:
+        node = self._node(layer)
+        if node is None:
+            raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
+        return node
 
     def _node(self, layer: str) -> Any:
         return next((node for node in _below(self._document.rootNode()) if _name(node) == layer), None)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from typing import Any, Protocol
 
 from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.mask import Movable, said
+from draglayer_protocol.editor.placing import keep_step, move_frame
 from draglayer_protocol.editor.tool import Tool
 from draglayer_protocol.editor.words import Words
-from draglayer_protocol.messages import MAX_SEED, Parameters
+from draglayer_protocol.messages import ModelInfo, Parameters
 
 from .advanced import Advanced
 from .curve import Curve
 from .frame_box import FrameBox
-from .model_box import ModelBox
+from .new_box import NewBox
 from .qt import QtCore, QtWidgets
 from .table import PairTable
 
@@ -39,6 +39,8 @@ class Host(Protocol):
         """Whether the active layer has a Draglayer state."""
 
     def continue_layer(self) -> None: ...
+    def from_lines(self) -> None: ...
+    def to_lines(self) -> None: ...
     def start_daemon(self) -> None: ...
 
 
@@ -54,9 +56,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         words = self._words
         self._light = self._line(layout, words("Connection"))
         self._start = self._button(layout, words("Start the daemon"), self._host.start_daemon)
-        self._model = ModelBox(words, desk.ask_models)
-        layout.addWidget(self._model)
-        self._layout_new(layout, words)
+        self._new_box = NewBox(desk, self._new_picture)
+        self._seed, self._new = self._new_box.seed, self._new_box.button
+        layout.addWidget(self._new_box)
         self._continue = self._button(layout, words("Continue this layer"), self._host.continue_layer)
         self._edit = self._button(layout, words("Edit points on canvas"), None)
         self._edit.setCheckable(True)
@@ -78,7 +80,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._note = self._line(layout, words("Note"))
         self._layout_history(layout, words)
         self._frame = FrameBox(words, self._frame_wanted)
-        self._advanced = Advanced(words, self._parameters_wanted)
+        self._advanced = Advanced(words, self._parameters_wanted, self._rate_wanted)
         for title, inside in ((words("Frame"), self._frame), (words("Advanced"), self._advanced)):
             self._fold(layout, title, inside)
         layout.addStretch(1)
@@ -89,15 +91,23 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         words, desk, tool = self._words, self._desk, self._host.tool()
         _say(self._light, f"{LIGHTS[desk.light]} {desk.sentence}")
         self._start.setVisible(desk.light is Light.DISCONNECTED)
-        self._model.show_models(desk.models)
         ready = tool is not None and desk.light is Light.CONNECTED
-        self._new.setEnabled(ready and bool(desk.models))
+        self._new_box.show_desk(ready)
         self._continue.setVisible(ready and self._host.continues())
         self._edit.setEnabled(tool is not None)
         editing = self._host.editing()
         self._edit.setChecked(editing)
         self._edit.setText(words("Editing points – Esc ends it") if editing else words("Edit points on canvas"))
-        for widget in (self._table, self._drag, self._movable, self._slider, self._undo):
+        for widget in (
+            self._table,
+            self._drag,
+            self._movable,
+            self._slider,
+            self._undo,
+            self._keep,
+            self._from,
+            self._to,
+        ):
             widget.setEnabled(tool is not None)
         if tool is None:
             _say(self._note, words("Open or make a document first."))
@@ -106,6 +116,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             self._shown = tool.pairs.items
             self._table.show_pairs(tool.pairs)
         _say(self._mask, said(tool.movable, self._host.selected(), words))
+        self._whole.setEnabled(tool.movable is not Movable.FRAME and self._host.selected())
+        self._whole.setChecked(tool.whole)
         running = tool.life.busy
         self._drag.setText(
             words("Stop") if running else words("Continue") if tool.life.phase is Phase.LOST else words("Drag")
@@ -121,26 +133,9 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._slider.blockSignals(False)
         self._slider.setEnabled(tool.life.phase is Phase.READY and history.steps > 0)
         self._undo.setEnabled(tool.life.phase is Phase.READY and history.last_begin() is not None)
+        self._keep.setEnabled(tool.life.phase is Phase.READY and tool.layer.name is not None)
 
     # Parts
-
-    def _layout_new(self, layout: Any, words: Words) -> None:
-        row = QtWidgets.QHBoxLayout()
-        self._seed = QtWidgets.QSpinBox()
-        self._seed.setRange(0, min(MAX_SEED, 2**31 - 1))
-        self._seed.setAccessibleName(words("Seed"))
-        self._seed.setToolTip(words("The number that a picture comes from"))
-        dice = QtWidgets.QPushButton("⚄")
-        dice.setAccessibleName(words("Another seed"))
-        dice.setToolTip(words("Another seed"))
-        dice.setMaximumWidth(36)
-        dice.clicked.connect(lambda: self._seed.setValue(random.randrange(10000)))
-        self._new = QtWidgets.QPushButton(words("New from model"))
-        self._new.clicked.connect(self._new_picture)
-        row.addWidget(self._seed, 1)
-        row.addWidget(dice)
-        layout.addLayout(row)
-        layout.addWidget(self._new)
 
     def _layout_pairs(self, layout: Any, words: Words) -> None:
         row = QtWidgets.QHBoxLayout()
@@ -157,6 +152,12 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
             button.clicked.connect(lambda _=False, act=act: act())
             row.addWidget(button)
         layout.addLayout(row)
+        row = QtWidgets.QHBoxLayout()
+        self._from = self._button(row, words("From lines"), self._host.from_lines)
+        self._from.setToolTip(words("Points from line shapes of a vector layer"))
+        self._to = self._button(row, words("To lines"), self._host.to_lines)
+        self._to.setToolTip(words("Points as line shapes on a vector layer"))
+        layout.addLayout(row)
 
     def _layout_mask(self, layout: Any, words: Words) -> None:
         self._movable = QtWidgets.QComboBox()
@@ -166,6 +167,10 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._movable.currentIndexChanged.connect(self._mask_wanted)
         layout.addWidget(self._movable)
         self._mask = self._line(layout, words("Mask"))
+        self._whole = QtWidgets.QCheckBox(words("Show the result outside of it too"))
+        self._whole.setToolTip(words("Otherwise the result layer is transparent where nothing may move"))
+        self._whole.toggled.connect(lambda on: self._with_tool(lambda tool: tool.show_whole(bool(on))))
+        layout.addWidget(self._whole)
 
     def _layout_history(self, layout: Any, words: Words) -> None:
         row = QtWidgets.QHBoxLayout()
@@ -178,6 +183,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         row.addWidget(self._slider)
         row.addWidget(self._undo)
         layout.addLayout(row)
+        self._keep = self._button(layout, words("Keep this step as layer"), lambda: self._with_tool(keep_step))
 
     def _show_progress(self, tool: Tool) -> None:
         progress, words = tool.drag.progress, self._words
@@ -226,10 +232,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     # What the artist wants
 
-    def _new_picture(self, _: bool = False) -> None:
-        model, label = self._model.chosen(), self._model.label()
-        if model is not None:
-            self._with_tool(lambda tool: tool.new_from_model(model, self._seed.value(), label))
+    def _new_picture(self, model: ModelInfo, seed: int, label: int | None) -> None:
+        self._with_tool(lambda tool: tool.new_from_model(model, seed, label))
 
     def _toggle(self) -> None:
         self._with_tool(lambda tool: tool.drag.stop() if tool.life.busy else tool.drag.start())
@@ -247,10 +251,13 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._with_tool(lambda tool: tool.set_movable((Movable.SELECTION, Movable.INVERSE, Movable.FRAME)[index]))
 
     def _frame_wanted(self, frame: Any) -> None:
-        self._with_tool(lambda tool: tool.set_frame(frame))
+        self._with_tool(lambda tool: move_frame(tool, frame))
 
     def _parameters_wanted(self, parameters: Parameters) -> None:
         self._with_tool(lambda tool: tool.set_parameters(parameters))
+
+    def _rate_wanted(self, rate: float) -> None:
+        self._with_tool(lambda tool: tool.set_preview_rate(rate))
 
     def _with_row(self, act: Any) -> None:
         row = self._table.chosen()

@@ -8,9 +8,30 @@ from draglayer_protocol.editor.pairs import End, Pairs
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Point
 
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtGui, QtWidgets
 
 ON, LOCKED = 4, 5  # columns after the four coordinates
+
+
+class Outlined(QtWidgets.QStyledItemDelegate):  # type: ignore[misc]
+    """A frame around every check box: an empty one is not seen on the dark themes' tables."""
+
+    def paint(self, painter: Any, option: Any, index: Any) -> None:
+        super().paint(painter, option, index)
+        if index.data(QtCore.Qt.ItemDataRole.CheckStateRole) is None:
+            return
+        shown = QtWidgets.QStyleOptionViewItem(option)
+        self.initStyleOption(shown, index)
+        style = QtWidgets.QApplication.style() if shown.widget is None else shown.widget.style()
+        box = style.subElementRect(
+            QtWidgets.QStyle.SubElement.SE_ItemViewItemCheckIndicator, shown, shown.widget
+        ).adjusted(0, 0, -1, -1)
+        painter.save()
+        painter.setBrush(QtCore.Qt.BrushStyle.NoBrush)
+        painter.setPen(QtGui.QPen(shown.palette.color(QtGui.QPalette.ColorRole.Text)))
+        painter.setOpacity(0.6)
+        painter.drawRect(box)
+        painter.restore()
 
 
 class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
@@ -35,6 +56,7 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
         self.horizontalHeader().setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Stretch)
         self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
+        self.setItemDelegate(Outlined(self))
         self.setMinimumHeight(90)
         self.itemChanged.connect(self._edited)
 

@@ -1,9 +1,9 @@
 """A Debian folder with a real editor in it, and a way to run programs there: `python -m tests.editors.room trixie`.
 
 The folder is made once (minutes, 2 GB) below $DRAGLAYER_EDITORS, by default ~/.cache/draglayer/editors; a stamp
-says that it is complete and by which recipe. Linux, root and debootstrap are needed. Mounts are made in a namespace
-of the process that enters, and end with it: deleting a folder in which /dev is still mounted would delete the
-machine's own.
+says that it is complete and by which recipe. Linux, root and debootstrap are needed; debootstrap is fetched by apt
+where it is missing. Mounts are made in a namespace of the process that enters, and end with it: deleting a folder in
+which /dev is still mounted would delete the machine's own.
 """
 
 from __future__ import annotations
@@ -89,8 +89,9 @@ def make(suite: str) -> Room:
         return find(suite)
     except RoomError:
         pass
-    if sys.platform != "linux" or os.geteuid() != 0 or not shutil.which("debootstrap"):
-        raise RoomError("Linux, root and the program debootstrap are needed to make a folder with an editor in it")
+    if sys.platform != "linux" or os.geteuid() != 0:
+        raise RoomError("Linux and root are needed to make a folder with an editor in it")
+    _need("debootstrap")
     root = cache() / suite
     _remove(root)
     root.mkdir(parents=True)
@@ -109,6 +110,16 @@ def make(suite: str) -> Room:
     room.run("apt-get", "clean")
     (root / STAMP).write_text(_recipe(suite))
     return room
+
+
+def _need(program: str) -> None:
+    """The Debian package and program of this name, fetched if it is not there. Raises RoomError."""
+    if shutil.which(program):
+        return
+    if not shutil.which("apt-get"):
+        raise RoomError(f"the program {program} is needed, and there is no apt-get to fetch it with; install it")
+    for arguments in (["update", "-qq"], ["install", "-y", "-qq", program]):
+        subprocess.run(["apt-get", *arguments], check=True, stdin=subprocess.DEVNULL, timeout=600)
 
 
 def mirror() -> str:

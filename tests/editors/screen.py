@@ -17,9 +17,14 @@ from .room import Room
 
 PROBE = Path(__file__).with_name("probe")
 SHARED = "/draglayer"  # the shared folder's name inside
-PATIENCE = 300.0  # seconds; the machine may be busy with other things
+PATIENCE = 120.0  # seconds; the machine may be busy with other things
 SIZE = (1600, 1000)
 KRITARC = "[python]\nenable_draglayer_probe=true\n{more}\n[MainWindow]\n[KisDocument]\n"
+IMPORT = """
+import builtins, runpy
+builtins.i18n = str  # which Krita's own Python has
+runpy.run_path("/usr/share/krita/pykrita/plugin_importer/plugin_importer.py", run_name="__main__")
+"""
 START = f"""
 export DISPLAY DRAGLAYER_HOME={SHARED}/home HOME={SHARED}/user XDG_RUNTIME_DIR={SHARED}/run QT_LOGGING_RULES='*=false'
 exec 3<>{SHARED}/number
@@ -69,7 +74,7 @@ class Screen:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-        said = []
+        said: list[str] = []
         for answer in self._process.stdout:
             if answer.startswith("<<done "):
                 return "".join(said)
@@ -81,8 +86,8 @@ class Screen:
     def install(self, archive: Path) -> None:
         """The zip through Krita's own importer, and what its dialog does when the user says yes: enable it."""
         shutil.copy(archive, self.folder / "plugin.zip")
-        importer = "/usr/share/krita/pykrita/plugin_importer/plugin_importer.py"
-        said = self.shell(f"python3 {importer} {SHARED}/plugin.zip {SHARED}/user/.local/share/krita")
+        (self.folder / "import.py").write_text(IMPORT)
+        said = self.shell(f"python3 {SHARED}/import.py {SHARED}/plugin.zip {SHARED}/user/.local/share/krita")
         if "Imported plugin: Draglayer" not in said:
             raise ScreenError(f"Krita's importer did not take {archive}: {said}")
         pykrita = self.folder / "user/.local/share/krita/pykrita"

@@ -22,13 +22,24 @@ class Artist:
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
 
-    def new_document(self, model: str = "RGBA", depth: str = "U8") -> None:
+    def new_document(self, model: str = "RGBA", depth: str = "U8", width: int = 640, height: int = 512) -> None:
         self.screen.ask(f"""
-            doc = app.createDocument(640, 512, "story", "{model}", "{depth}", "", 300.0)
+            doc = app.createDocument({width}, {height}, "story", "{model}", "{depth}", "", 300.0)
             app.activeWindow().addView(doc)
         """)
         wait(lambda: self.ask("app.activeWindow().activeView().document() is not None"), "the new document")
         self.open_docker()
+
+    def close_documents(self) -> None:
+        """All of them, whatever was not saved."""
+        self.edit_points(False) if self.ask("'desktop' in globals() and desktop.editing()") else None
+        self.screen.ask("""
+            doc = tool = None
+            for other in app.documents():
+                other.setBatchmode(True)
+                other.setModified(False)
+                other.close()
+        """)
 
     def open_docker(self) -> None:
         """Krita's window as large as the screen, and the docker in a column of its own."""
@@ -62,6 +73,8 @@ class Artist:
         return Spot(
             *self.screen.ask(f"""
                 widget = {widget}
+                panel.refresh()
+                panel.layout().activate()
                 within = docker.widget()
                 within.ensureWidgetVisible(widget) if hasattr(within, "ensureWidgetVisible") else None
                 where = widget.mapToGlobal(widget.rect().center())
@@ -123,6 +136,28 @@ class Artist:
         self.screen.drag(self.on_canvas(*handle), self.on_canvas(*target))
         let_go = "desktop._tools[desktop._key][1].held is None"
         wait(lambda: self.ask(f"len(tool.pairs.items) == {before} + 1 and {let_go}"), "the new pair")
+
+    def pair_by_table(self, handle: tuple[float, float], target: tuple[float, float]) -> None:
+        """As the docker's table edits pairs."""
+        self.screen.ask(f"""
+            from draglayer_protocol.geometry import Point
+            tool.pairs.add(Point(*{handle}), Point(*{target}))
+        """)
+
+    def parameters(self, **values: float) -> None:
+        """As the docker's advanced settings do; what is not named is the preset's."""
+        self.screen.ask(f"""
+            from draglayer_protocol.messages import Parameters
+            tool.set_parameters(Parameters(**{values!r}))
+        """)
+
+    def note(self) -> str:
+        """What the docker says about the picture."""
+        return str(self.ask("(panel.refresh(), panel._note.text())[1]"))
+
+    def light(self) -> str:
+        """What it says about the connection."""
+        return str(self.ask("(panel.refresh(), panel._light.text())[1]"))
 
     def undo_entries(self) -> int:
         """Rows of Krita's own Undo History."""

@@ -3,59 +3,18 @@
 from __future__ import annotations
 
 import math
-import os
-import shutil
-import subprocess
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from tests.daemon.processes import Home, end
-
-from .room import SUITES, RoomError, find
-from .screen import Screen, screen, wait
+from .screen import Screen, wait
 from .story import READY, Artist
 
 pytestmark = pytest.mark.editors
 HANDLES = (((290.0, 262.0), (320.0, 262.0)), ((355.0, 330.0), (355.0, 300.0)))
 
 
-@pytest.fixture(scope="module", params=SUITES)
-def suite(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture(scope="module")
-def krita(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Screen]:
-    """A Krita with the plugin in it, a daemon beside it; screenshots are kept in $DRAGLAYER_SHOTS if that is set."""
-    try:
-        room = find(suite)
-    except RoomError as error:
-        pytest.skip(str(error))
-    folder = tmp_path_factory.mktemp(suite)
-    exported = [sys.executable, "-m", "draglayer_daemon", "plugins", "export", str(folder / "zip")]
-    with screen(room, folder) as shown:
-        home = Home(folder / "home")
-        subprocess.run(exported, env=home.environment(), check=True, timeout=120)
-        daemon = home.spawn("serve")
-        assert daemon.stdout is not None
-        assert "serving at" in daemon.stdout.readline()
-        try:
-            shown.install(next((folder / "zip").glob("*.zip")))
-            shown.start_krita()
-            yield shown
-        finally:
-            end(daemon.pid)
-            keep = os.environ.get("DRAGLAYER_SHOTS")
-            if keep:
-                shutil.copytree(folder / "shots", Path(keep) / suite, dirs_exist_ok=True)
-
-
-def test_the_whole_story(krita: Screen) -> None:
+def test_the_whole_story(krita: Screen, artist: Artist) -> None:
     """New from model, pairs on a turned canvas, drag, stop, one undo, redo, save, restart, continue."""
-    artist = Artist(krita)
     a_new_picture_with_two_pairs(krita, artist)
     dragged = the_layer_changes_while_the_drag_runs(krita, artist)
     one_undo_removes_the_layer_and_redo_brings_it_back(krita, artist, dragged)
@@ -144,8 +103,7 @@ def saved_and_reopened_it_goes_on(krita: Screen, artist: Artist, dragged: str) -
     krita.shot("7-continued")
 
 
-def test_the_brush_paints_again_as_soon_as_the_mode_has_ended(krita: Screen) -> None:
-    artist = Artist(krita)
+def test_the_brush_paints_again_as_soon_as_the_mode_has_ended(krita: Screen, artist: Artist) -> None:
     artist.new_document()
     artist.new_picture(4)
     artist.edit_points(True)
@@ -162,8 +120,7 @@ def test_the_brush_paints_again_as_soon_as_the_mode_has_ended(krita: Screen) -> 
     krita.shot("8-painted")
 
 
-def test_a_live_pull_follows_the_hand_and_escape_takes_it_back(krita: Screen) -> None:
-    artist = Artist(krita)
+def test_a_live_pull_follows_the_hand_and_escape_takes_it_back(krita: Screen, artist: Artist) -> None:
     artist.new_document()
     artist.new_picture(3)
     before = artist.layer_hash()
@@ -184,8 +141,9 @@ def test_a_live_pull_follows_the_hand_and_escape_takes_it_back(krita: Screen) ->
 
 
 @pytest.mark.parametrize(("model", "depth"), [("CMYKA", "U16"), ("GRAYA", "U8"), ("RGBA", "F32")])
-def test_in_other_kinds_of_documents_the_picture_looks_as_it_is(krita: Screen, model: str, depth: str) -> None:
-    artist = Artist(krita)
+def test_in_other_kinds_of_documents_the_picture_looks_as_it_is(
+    krita: Screen, artist: Artist, model: str, depth: str
+) -> None:
     artist.new_document(model, depth)
     entries = artist.undo_entries()
     artist.new_picture(3)

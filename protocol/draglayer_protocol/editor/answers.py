@@ -55,7 +55,7 @@ class Answers:
         elif isinstance(event, Rendered):
             self._rendered(event)
         elif isinstance(event, State):
-            tool.state = event.state
+            tool.state, tool.state_step = event.state, tool.asked_step
             tool.unsaved = True
             tool.save()
 
@@ -67,6 +67,7 @@ class Answers:
         tool.drag.forget_credit()
         if tool.life.phase is Phase.OPENING:
             tool.history = History(opened.step, opened.steps)
+            tool.state_step = opened.step
         tool.life.go(Phase.READY)
         if tool.draw_opened:
             tool.draw_opened = False

@@ -43,6 +43,12 @@ class Canvas(Protocol):
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
         """The picture into a layer that `add_layer` made: no undo step. Raises CannotShow when it is gone or locked."""
 
+    def clear(self, layer: str, box: Box) -> None:
+        """Nothing there any more: no undo step. Raises CannotShow when the layer is gone or locked."""
+
+    def copy(self, layer: str, name: str) -> None:
+        """A copy of a layer, below it, for the artist to keep: one undo step. Raises CannotShow when it is gone."""
+
     def pixels(self, layer: str, box: Box) -> bytes | None:
         """What the layer holds there, in the host's own format; None when there is no such layer."""
 

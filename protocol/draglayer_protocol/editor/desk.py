@@ -8,7 +8,18 @@ from enum import Enum
 from typing import Protocol
 
 from ..link import LinkDown, LinkEvent, LinkUp, NotSent
-from ..messages import AskStatus, Failed, ListModels, ModelInfo, Models, Request, SessionInfo, Status
+from ..messages import (
+    AskStatus,
+    AskThumbnails,
+    Failed,
+    ListModels,
+    ModelInfo,
+    Models,
+    Request,
+    SessionInfo,
+    Status,
+    Thumbnails,
+)
 from .words import Words
 
 
@@ -45,6 +56,9 @@ class Desk:
         self.sentence = words("Looking for the Draglayer daemon…")
         self.boot: str | None = None
         self.models: tuple[ModelInfo, ...] = ()
+        self.thumbnails: dict[tuple[str, int | None], Thumbnails] = {}  # of a model's hash and a label
+        self._strips: dict[int, tuple[str, int | None]] = {}  # by the number of the question
+        self._strips_asked: set[tuple[str, int | None]] = set()  # on this connection
         self._status: int | None = None  # the number of the question that is under way
         self._of_session: dict[str, Customer] = {}
         self._of_request: dict[int, Customer] = {}
@@ -106,6 +120,15 @@ class Desk:
         """Models may have come or gone since."""
         self._send_quietly(ListModels(next(self.numbers)))
 
+    def ask_thumbnails(self, model: ModelInfo, label: int | None) -> None:
+        """What a model looks like: `thumbnails` has it some time after. Asked for once."""
+        key = (model.sha256, label)
+        if key not in self._strips_asked and self.boot is not None:
+            self._strips_asked.add(key)
+            number = next(self.numbers)
+            self._strips[number] = key
+            self._send_quietly(AskThumbnails(number, model.name, label))
+
     def model(self, sha256: str) -> ModelInfo | None:
         return next((model for model in self.models if model.sha256 == sha256), None)
 
@@ -119,9 +142,15 @@ class Desk:
             self.light, self.boot, self._status = Light.DISCONNECTED, None, None
             self.sentence = event.sentence
             self._of_request.clear()
+            self._strips.clear()
+            self._strips_asked.clear()
             self._all(event)
         elif isinstance(event, Models):
             self.models = event.models
+        elif isinstance(event, Thumbnails):
+            key = self._strips.pop(event.request, None)
+            if key is not None:
+                self.thumbnails[key] = event
         elif isinstance(event, Status):
             self._status = None
             self._all(event)

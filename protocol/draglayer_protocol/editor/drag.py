@@ -164,8 +164,8 @@ class Drag:
         assert model is not None
         mask = yield from movable(tool.canvas.selection, frame, tool.movable, model.width, model.height, tool.words)
         ours = yield from layer.protect(frame)
-        if layer.name is None:  # a new one leaves what lies below it alone
-            layer.inside = None if mask is None else _inside(tool)
+        if layer.name is None or tool.whole:  # a new one leaves what lies below it alone
+            layer.inside = None if mask is None or tool.whole else inside(tool)
         if tool.life.phase is not Phase.PREPARING or tool.session is not session:
             return
         if not ours:
@@ -281,7 +281,7 @@ def _kept_inside(position: Point, tool: Tool) -> Point:
     )
 
 
-def _inside(tool: Tool) -> Inside | None:
+def inside(tool: Tool) -> Inside | None:
     """The selection as it is now, for the layer's opacity."""
     assert tool.frame is not None
     area = box(tool.frame)

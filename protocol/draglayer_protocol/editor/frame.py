@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..geometry import Frame
+from ..geometry import Frame, Point
 
 SMALLEST = 8  # canvas pixels a side
 
@@ -50,3 +50,36 @@ def resized(frame: Frame, wide: float, width: int, height: int) -> Frame:
 def moved(frame: Frame, dx: float, dy: float) -> Frame:
     """By whole pixels."""
     return frame._replace(x=frame.x + round(dx), y=frame.y + round(dy))
+
+
+class Grip(NamedTuple):
+    """What of a frame is held: an edge moves it (no corner), a corner makes it larger or smaller."""
+
+    right: bool = False
+    bottom: bool = False
+    corner: bool = False
+
+
+def gripped(frame: Frame, at: Point, reach: float) -> Grip | None:
+    """The part of a frame's outline within reach; None where there is none."""
+    left, top = frame.x - 0.5, frame.y - 0.5  # its outline, in pixels whose centres are at integers
+    right, bottom = left + frame.width, top + frame.height
+    for x in (left, right):
+        for y in (top, bottom):
+            if max(abs(at.x - x), abs(at.y - y)) <= reach:
+                return Grip(x == right, y == bottom, True)
+    near = reach / 2
+    within = left - near <= at.x <= right + near and top - near <= at.y <= bottom + near
+    beside = min(abs(at.x - left), abs(at.x - right), abs(at.y - top), abs(at.y - bottom)) <= near
+    return Grip() if within and beside else None
+
+
+def stretched(frame: Frame, grip: Grip, dx: float, dy: float, width: int, height: int) -> Frame:
+    """The frame after the hand moved by so many canvas pixels; the corner that is not held stays where it is."""
+    if not grip.corner:
+        return moved(frame, dx, dy)
+    wider = (dx if grip.right else -dx) + (dy if grip.bottom else -dy) * width / height
+    new = resized(frame, frame.width + wider / 2, width, height)
+    x = frame.x if grip.right else frame.x + frame.width - new.width
+    y = frame.y if grip.bottom else frame.y + frame.height - new.height
+    return new._replace(x=x, y=y)

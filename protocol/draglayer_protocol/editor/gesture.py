@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import math
 
-from ..geometry import Point
+from ..geometry import Frame, Point
+from .frame import Grip, gripped, stretched
 from .pairs import End
+from .placing import move_frame
 from .tool import Tool
 
 
@@ -22,11 +24,18 @@ class Gesture:
         self.selected: int | None = None
         self._start: Point | None = None  # of a pair that is not there yet
         self._new = False
+        self._grip: tuple[Grip, Frame, Point] | None = None  # of the frame, as it was, and where it was taken
+        self.frame: Frame | None = None  # where the hand holds the frame now; it comes there on release
 
     def press(self, at: Point, reach: float) -> bool:
         """Take hold of what lies there, or begin a new pair there. Outside of the frame nothing happens."""
         tool = self._tool
         near = tool.pairs.nearest(at, reach)
+        if near is None and tool.frame is not None and tool.model is not None:
+            grip = gripped(tool.frame, at, reach)
+            if grip is not None:
+                self._grip, self.frame = (grip, tool.frame, at), tool.frame
+                return True
         if near is None and not tool.at(at):
             if tool.frame is not None:
                 tool.say(tool.words("Press inside the frame: the model sees nothing else."))
@@ -46,6 +55,11 @@ class Gesture:
         return True
 
     def move(self, at: Point) -> bool:
+        if self._grip is not None and self._tool.model is not None:
+            grip, frame, start = self._grip
+            model = self._tool.model
+            self.frame = stretched(frame, grip, at.x - start.x, at.y - start.y, model.width, model.height)
+            return True
         if self.held is None:
             return False
         index, end = self.held
@@ -60,6 +74,12 @@ class Gesture:
 
     def release(self, at: Point, reach: float) -> bool:
         """A new pair whose target was left on its handle is a handle without a target: it becomes an anchor."""
+        if self._grip is not None:
+            self.move(at)
+            self._grip, wanted, self.frame = None, self.frame, None
+            if wanted is not None:
+                move_frame(self._tool, wanted)
+            return True
         if self.held is None:
             return False
         self.move(at)
@@ -93,7 +113,10 @@ class Gesture:
         return True
 
     def escape(self) -> bool:
-        """Take a running pull back; True when there was one. Otherwise the host leaves the mode."""
+        """Take a running pull back, or what is held; True when there was one. Otherwise the host leaves the mode."""
+        if self._grip is not None:
+            self._grip = self.frame = None
+            return True
         if self.held is None:
             return False
         _, end = self.held

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from ..geometry import Point
@@ -53,6 +53,13 @@ class History:
             return ()
         seen = (self._tracked.get(step) for step in range(max(self.drags[-1], self.step - TRAIL), self.step + 1))
         return tuple(t.handles[place] for t in seen if t is not None and place < len(t.handles))
+
+    def move(self, to: Callable[[Point], Point]) -> None:
+        """The picture lies elsewhere on the canvas, and so did its handles at every step."""
+        self._tracked = {
+            step: seen._replace(handles=tuple(to(handle) for handle in seen.handles))
+            for step, seen in self._tracked.items()
+        }
 
     def last_begin(self) -> int | None:
         """Where the last drag began that the present picture contains; None when there is none."""

@@ -14,6 +14,7 @@ from .words import Words
 
 PORTION = 1 << 20  # pixels that are hashed at once
 UNLIMITED = 0.0
+BREATH = 2.0  # the host is left alone for so many times as long as it drew the last picture
 
 
 class Layer:
@@ -38,7 +39,7 @@ class Layer:
         self.pause = UNLIMITED  # seconds between two pictures, at least
         self._canvas, self._words, self._shown, self._failed, self._clock = canvas, words, shown, failed, clock
         self._waiting: tuple[Image, Frame] | None = None
-        self._last = float("-inf")
+        self._next = float("-inf")  # when the host may be given another picture
         self._drawn = 0  # pictures so far
 
     def offer(self, picture: Image, frame: Frame) -> None:
@@ -51,14 +52,16 @@ class Layer:
         """Seconds until `work` has something to draw; None: nothing waits."""
         if self._waiting is None:
             return None
-        return max(0.0, self._last + self.pause - self._clock())
+        return max(0.0, self._next - self._clock())
 
     def work(self) -> None:
         """Draw the newest preview, if its time has come."""
         if self._waiting is not None and self.due() == 0.0:
             (picture, frame), self._waiting = self._waiting, None
-            self._last = self._clock()
+            began = self._clock()
             self.draw(picture, frame)
+            ended = self._clock()
+            self._next = max(began + self.pause, ended + BREATH * (ended - began))
             self._shown(picture)
 
     def draw(self, picture: Image, frame: Frame) -> None:

@@ -41,4 +41,4 @@ def scene(tool: Tool, gesture: Gesture) -> Scene:
         )
         for index, pair in enumerate(tool.pairs.items)
     )
-    return Scene(tool.frame, marks)
+    return Scene(tool.frame if gesture.frame is None else gesture.frame, marks)

@@ -20,9 +20,9 @@ from .canvas import Canvas
 from .desk import Desk
 from .document import Saved, dump, name_of
 from .drag import Drag
-from .frame import as_frame, box, fitted
+from .frame import fitted
 from .history import History
-from .layer import Layer
+from .layer import UNLIMITED, Layer
 from .life import Life, Phase
 from .mask import Movable
 from .pairs import CannotDrag, Pairs
@@ -43,6 +43,7 @@ class Tool:
         self.pairs = Pairs(self._edited)
         self.frame: Frame | None = None
         self.movable = Movable.SELECTION
+        self.whole = False  # whether the result covers what may not move, too
         self.parameters = Parameters()
         self.model: ModelInfo | None = None
         self.seed: int | None = None
@@ -53,6 +54,7 @@ class Tool:
         self.drag = Drag(self)
         self.id = uuid.uuid4().hex
         self.state = b""  # the session by value, as it was exported last
+        self.state_step = self.asked_step = 0  # the steps at which that was, and at which it was asked for last
         self._answers = Answers(self)
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
@@ -107,21 +109,26 @@ class Tool:
     def recover(self) -> None:
         """After the session was lost: open it again from what is known, and go on from there."""
         if self.life.phase is Phase.LOST and self.model is not None:
-            self.draw_opened = True  # the layer may show later steps than the state has
+            self.draw_opened = True  # the layer may show later steps than the state has, and the handles stand there
+            tracked = self.history.tracked(self.state_step, len(self.pairs.items))
+            if tracked is not None:
+                self.pairs.follow(tracked.indices, tracked.handles)
             self._open()
-
-    def set_frame(self, frame: Frame) -> None:
-        """The model's rectangle somewhere else: from the next picture on. Refused while a drag runs."""
-        if self.life.busy:
-            self.say(self.words("A drag is running; stop it before you move the frame."))
-            return
-        self.frame = as_frame(box(frame))
-        self._edited()
 
     def set_movable(self, choice: Movable) -> None:
         """What may move, from the next drag on."""
         self.movable = choice
         self._edited()
+
+    def show_whole(self, on: bool) -> None:
+        """Whether the layer is opaque outside of the selection, from the next drag on."""
+        if on != self.whole:
+            self.whole = on
+            self._edited()
+
+    def set_preview_rate(self, rate: float) -> None:
+        """Pictures a second, at most; 0: as many as the host can draw."""
+        self.layer.pause = 1.0 / rate if rate > 0 else UNLIMITED
 
     def set_parameters(self, parameters: Parameters) -> None:
         """How to drag; while a drag runs from its next step on."""
@@ -181,6 +188,7 @@ class Tool:
     def later(self, job: Generator[None, None, Any]) -> None:
         """Work that is done in small portions."""
         self._jobs.append(job)
+        self.changed()  # so that the host looks when it is due
 
     def save(self) -> None:
         """Tell the document, if something changed since it was told last."""
@@ -202,6 +210,7 @@ class Tool:
 
         def ask(session: Session) -> None:
             self.settling = session.render()
+            self.asked_step = self.history.step
             self.desk.answer(self.settling, self)
             self.desk.answer(session.export(), self)
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from draglayer_krita.panel import Panel
-from draglayer_krita.qt import QtWidgets
+from draglayer_krita.qt import QtGui, QtWidgets
+from draglayer_krita.table import LOCKED
 from draglayer_protocol.editor.desk import Desk
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.tool import Tool
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Point
 from draglayer_protocol.link import LinkDown
-from draglayer_protocol.messages import ListModels, Models, OpenSeed, Run
-from tests.protocol.editor.fakes import MODEL, FakeLine, Studio
+from draglayer_protocol.messages import OpenSeed, Run
+from tests.protocol.editor.fakes import FakeLine, Studio
 
 
 class FakeHost:
@@ -43,6 +42,12 @@ class FakeHost:
 
     def continue_layer(self) -> None:
         self.calls.append("continue")
+
+    def from_lines(self) -> None:
+        self.calls.append("from lines")
+
+    def to_lines(self) -> None:
+        self.calls.append("to lines")
 
     def start_daemon(self) -> None:
         self.calls.append("start")
@@ -80,36 +85,6 @@ def test_a_picture_is_made_and_dragged_by_its_buttons() -> None:
     assert panel._drag.text() == "Stop"
     studio.pump()
     assert studio.line.all(Run)
-
-
-def test_a_kind_of_picture_is_chosen_where_the_model_draws_several() -> None:
-    studio = Studio()
-    panel = shown(studio)
-    assert panel._model.labels.isHidden()
-    kinds = replace(MODEL, name="kinds", title="Kinds", sha256="cc" * 32, labels=("cat", "dog", "bird"))
-    studio.bring(Models(2, (MODEL, kinds)))
-    panel._model.models.setCurrentIndex(1)
-    assert not panel._model.labels.isHidden()
-    assert [panel._model.labels.itemText(n) for n in range(panel._model.labels.count())] == ["cat", "dog", "bird"]
-    panel._model.labels.setCurrentIndex(2)
-    panel._new.click()
-    opening = studio.line.last(OpenSeed)
-    assert isinstance(opening, OpenSeed)
-    assert (opening.model, opening.label) == ("kinds", 2)
-    panel._model.models.setCurrentIndex(0)
-    assert panel._model.labels.isHidden()
-
-
-def test_the_list_of_models_is_asked_for_when_it_is_opened_and_keeps_what_is_chosen() -> None:
-    studio = Studio()
-    panel = shown(studio)
-    other = replace(MODEL, name="other", title="A first one", sha256="cc" * 32)
-    asked = len(studio.line.all(ListModels))
-    panel._model.models.showPopup()
-    panel._model.models.hidePopup()
-    assert len(studio.line.all(ListModels)) == asked + 1
-    studio.bring(Models(2, (other, MODEL)))
-    assert panel._model.models.currentText() == MODEL.title
 
 
 def test_the_table_edits_pairs() -> None:
@@ -163,3 +138,24 @@ def test_everything_that_can_be_used_has_a_name_and_the_panel_is_narrow(language
             inner = isinstance(widget.parent(), (QtWidgets.QAbstractItemView, QtWidgets.QHeaderView))
             assert named or inner, widget
     assert panel.minimumSizeHint().width() <= 330
+
+
+def test_an_empty_check_box_of_the_table_is_seen_on_a_dark_ground() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    studio.ready()
+    studio.tool.pairs.add(Point(3, 4), Point(8, 9))
+    table = panel._table
+    dark = QtGui.QPalette(QtGui.QColor("#303030"))
+    dark.setColor(QtGui.QPalette.ColorRole.Base, QtGui.QColor("#303030"))
+    dark.setColor(QtGui.QPalette.ColorRole.Text, QtGui.QColor("#e0e0e0"))
+    table.setPalette(dark)
+    table.resize(320, 120)
+    image = table.viewport().grab().toImage()
+    cell = table.visualItemRect(table.item(0, LOCKED))
+    brightest = max(
+        image.pixelColor(x, y).lightness()
+        for x in range(cell.left() + 1, cell.right() - 1)
+        for y in range(cell.top() + 1, cell.bottom() - 1)
+    )
+    assert brightest > 120

@@ -40,6 +40,7 @@ class FakeCanvas:
         self.box = Box(0, 0, width, height)
         self.selected: bytes | None = None  # of the whole document
         self.layers: dict[str, Image] = {}
+        self.cleared: list[Box] = []
         self.drawn: list[int] = []  # first byte of every picture
         self.insides: list[Inside | None] = []
         self.data: dict[str, bytes] = {}
@@ -73,6 +74,16 @@ class FakeCanvas:
         self.layers[layer] = picture
         self.drawn.append(picture.pixels[0])
         self.insides.append(inside)
+
+    def clear(self, layer: str, box: Box) -> None:
+        if layer not in self.layers:
+            raise CannotShow("the layer is gone")
+        self.cleared.append(box)
+
+    def copy(self, layer: str, name: str) -> None:
+        if layer not in self.layers:
+            raise CannotShow("the layer is gone")
+        self.layers[name] = self.layers[layer]
 
     def pixels(self, layer: str, box: Box) -> bytes | None:
         found = self.layers.get(layer)

@@ -275,7 +275,7 @@ def test_after_another_daemon_or_a_dead_worker_the_picture_continues_from_its_la
         finished(studio, 4, 99)
         studio.tool.drag.start()
         studio.pump()
-        studio.bring(step(studio, 5))
+        studio.bring(step(studio, 5, Point(17, 10)))
         if gone == "daemon":
             studio.bring(LinkDown("it ended", 0.2), LinkUp(Welcome("boot-2", "0.1", "cpu")))
         else:
@@ -285,6 +285,7 @@ def test_after_another_daemon_or_a_dead_worker_the_picture_continues_from_its_la
         opening = studio.line.last(OpenState)
         assert isinstance(opening, OpenState)
         assert opening.state == b"state-4"
+        assert studio.tool.pairs.items[0].handle == A  # where it stood when the state was taken
         studio.bring(studio.opened(4))
         studio.rendered(99, 4)
         assert studio.canvas.drawn[-1] == 99

@@ -1,0 +1,159 @@
+"""What an artist feels in a real Krita, on the bundled model: waits, rates, holds of the event loop, memory.
+
+    python -m benchmarks.krita [trixie] [forky] [--json]
+
+Needs the folders that `make editors` makes. Real mouse input on a virtual screen, whose pictures Krita draws without a
+graphics card: on a machine that has one the shown times are shorter. Nothing else should run beside it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import statistics
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tests.editors.room import SUITES, RoomError
+from tests.editors.running import running
+from tests.editors.screen import Screen, wait
+from tests.editors.story import READY, Artist
+
+WATCH = Path(__file__).with_name("krita_watch.py")
+SEED, HANDLE, TARGET = 3, (290.0, 262.0), (350.0, 262.0)
+CERTAIN = 2  # steps after the last known one, of which the later surely began after the pointer's event
+LONG = 100  # steps of the drag after which the undo stack is looked at
+ROUND = 72  # positions of the pointer on its circle
+RADIUS = 14.0  # canvas pixels
+
+
+def measure(shown: Screen, drags: int) -> dict[str, Any]:
+    artist = Artist(shown)
+    artist.new_document()
+    artist.new_picture(SEED)
+    shown.ask(WATCH.read_text(encoding="utf-8"))
+    shown.ask("watched = Watch(desktop, probe)")
+    values: dict[str, Any] = {"krita": artist.ask("app.version().split()[0]")}
+    shown.ask("import draglayer_krita.host as host")
+    canvas = "host.canvas_widget(app.activeWindow().qwindow())"
+    values["Krita's own painting of its canvas ms"] = 1000 * float(artist.ask(f"painting({canvas})"))
+    values |= one_drag(shown, artist)
+    values |= one_pull(shown, artist)
+    values |= many_drags(shown, artist, drags)
+    return values
+
+
+def one_drag(shown: Screen, artist: Artist) -> dict[str, Any]:
+    """A drag of 100 steps with the docker's button."""
+    entries = artist.undo_entries()
+    artist.pair_by_table(HANDLE, TARGET)
+    artist.parameters(max_steps=LONG, stop_distance=0.1)
+    shown.ask("watched.clear()")
+    artist.press_button("_drag")
+    wait(lambda: bool(artist.ask("watched.steps")), "the first step")
+    artist.until_ready("the end of the drag")
+    seen = artist.ask("watched.plain()")
+    steps, draws = seen["steps"], [draw for draw in seen["draws"] if draw[1] >= 0]
+    took = steps[-1] - steps[0]
+    return {
+        "first changed pixel ms": 1000 * seen["first"],
+        "steps": len(steps),
+        "steps per second": (len(steps) - 1) / took,
+        "previews per second": (len(draws) - 1) / (draws[-1][0] - draws[0][0]),
+        "one picture into the layer ms": 1000 * statistics.median(draw[2] for draw in draws),
+        "longest hold ms": 1000 * seen["longest"],
+        "of it in the plugin, at most ms": 1000 * seen["own"],
+        "holds over 50 ms": len(seen["holds"]),
+        "undo entries more": artist.undo_entries() - entries,
+    }
+
+
+def one_pull(shown: Screen, artist: Artist) -> dict[str, Any]:
+    """The pen holds a handle and goes round a small circle."""
+    shown.ask("panel._live.setChecked(True); tool.pairs.clear()")
+    artist.parameters()
+    artist.edit_points(True)
+    x, y = HANDLE
+    way = [
+        artist.on_canvas(x - RADIUS + RADIUS * math.cos(angle), y + RADIUS * math.sin(angle))
+        for angle in (2 * math.pi * n / ROUND for n in range(2 * ROUND))
+    ]
+    shown.shell(f"xdotool mousemove {way[0].x:.0f} {way[0].y:.0f} sleep 0.3 mousedown 1")
+    shown.move(*way[ROUND // 8])  # a handle that is held where it stands rests
+    wait(lambda: artist.ask("tool.life.phase.value") == "pulling", "the pull")
+    shown.ask("watched.clear(); watched.step = tool.history.step")
+    shown.shell("xdotool " + " ".join(f"mousemove {spot.x:.0f} {spot.y:.0f} sleep 0.1" for spot in way))
+    seen = artist.ask("watched.plain()")
+    shown.shell("xdotool mouseup 1")
+    artist.until_ready("the end of the pull")
+    shown.ask("panel._live.setChecked(False)")
+    artist.edit_points(False)
+    waits = []
+    for at, step in seen["moves"]:
+        shows = [done for done, shown_step, _ in seen["draws"] if shown_step >= step + CERTAIN]
+        if shows:
+            waits.append(min(shows) - at)
+    moved = seen["moves"][-1][0] - seen["moves"][0][0]
+    pictures = [done for done, step, _ in seen["draws"] if step >= 0 and done >= seen["moves"][0][0]]
+    return {
+        "live: pointer to picture ms": 1000 * statistics.median(waits),
+        "live: pointer to picture, 95 % ms": 1000 * sorted(waits)[int(0.95 * (len(waits) - 1))],
+        "live: pictures per second": len(pictures) / moved,
+        "live: longest hold ms": 1000 * seen["longest"],
+        "live: of it in the plugin, at most ms": 1000 * seen["own"],
+        "live: holds over 50 ms": len(seen["holds"]),
+    }
+
+
+def many_drags(shown: Screen, artist: Artist, count: int) -> dict[str, Any]:
+    """Drags of one step, there and back."""
+    shown.ask("tool.pairs.clear()")
+    artist.pair_by_table(HANDLE, TARGET)
+    artist.parameters(max_steps=1)
+    before = 0.0
+    for number in range(count + 10):
+        if number == 10:  # what Krita takes once is no leak
+            before = float(artist.ask("memory()"))
+        shown.ask("tool.drag.start()")
+        wait(lambda: bool(artist.ask(f"{READY} and not tool._jobs and tool.settling is None")), "the end of the drag")
+    return {"drags": count, "memory MB more": float(artist.ask("memory()")) - before}
+
+
+def table(results: Sequence[dict[str, Any]]) -> str:
+    names = list(results[0])
+    wide = max(len(name) for name in names)
+    rows = []
+    for name in names:
+        cells = [row[name] for row in results]
+        rows.append(
+            f"{name:{wide}}" + "".join(f"{c:>12.1f}" if isinstance(c, float) else f"{c!s:>12.12}" for c in cells)
+        )
+    return "\n".join(rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(SUITES)}; all of them without one")
+    parser.add_argument("--drags", type=int, default=200, help="after which the memory is looked at")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    unknown = set(arguments.suites) - set(SUITES)
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))}: there is {' and '.join(SUITES)}")
+    if arguments.drags < 1:
+        parser.error("at least one drag is needed")
+    results = []
+    try:
+        for suite in arguments.suites or SUITES:
+            with tempfile.TemporaryDirectory() as folder, running(suite, Path(folder)) as works:
+                results.append(measure(works.screen, arguments.drags))
+    except RoomError as error:
+        raise SystemExit(str(error)) from error
+    print(json.dumps(results) if arguments.json else table(results))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Where a picture lies on the canvas: its frame moved with everything in it, and a step of it kept for good."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import replace
+
+from ..geometry import Frame, Point
+from .canvas import CannotShow
+from .drag import inside
+from .frame import as_frame, box
+from .life import Phase
+from .tool import Tool
+
+
+def keep_step(tool: Tool) -> None:
+    """The picture as it is now in a layer of its own, below the result."""
+    if tool.life.phase is not Phase.READY or tool.layer.name is None:
+        tool.say(tool.words("There is no picture that stands still; stop the drag first."))
+        return
+    try:
+        tool.canvas.copy(
+            tool.layer.name, tool.words("{layer}, step {step}", layer=tool.layer.title, step=tool.history.step)
+        )
+    except CannotShow as error:
+        tool.say(error.sentence)
+
+
+def move_frame(tool: Tool, frame: Frame) -> None:
+    """The model's rectangle somewhere else, and with it the picture and the points. Refused while a drag runs."""
+    if tool.life.busy or tool.life.phase is Phase.OPENING:
+        tool.say(tool.words("A drag is running; stop it before you move the frame."))
+        return
+    old, new = tool.frame, as_frame(box(frame))
+    if new == old:
+        return
+    tool.frame = new
+    if old is not None and tool.life.phase is Phase.READY and tool.layer.name is not None:
+        tool.pairs.restore(
+            [replace(p, handle=_along(p.handle, old, new), target=_along(p.target, old, new)) for p in tool.pairs.items]
+        )
+        tool.history.move(lambda p: _along(p, old, new))
+        tool.later(_drawn_anew(tool, old))
+    tool.unsaved = True
+    tool.changed()
+
+
+def _drawn_anew(tool: Tool, old: Frame) -> Generator[None, None, None]:
+    """The layer is emptied where it was, unless somebody painted on it, and drawn where it is now."""
+    layer = tool.layer
+    ours = yield from layer.protect(old)
+    if layer.name is not None:
+        try:
+            tool.canvas.clear(layer.name, box(old))
+        except CannotShow as error:
+            layer.name = None
+            tool.say(error.sentence)
+        layer.written = ""
+    elif not ours:
+        tool.say(tool.words("The layer was painted on, so the result goes into a new one."))
+    if layer.inside is not None:  # what it was cut to lies where the picture was
+        layer.inside = inside(tool)
+    if tool.life.phase is Phase.READY:
+        tool.settle()
+
+
+def _along(p: Point, old: Frame, new: Frame) -> Point:
+    """A position on the old frame, as it lies on the new one: pixel centres at integers on both."""
+    scale_x, scale_y = new.width / old.width, new.height / old.height
+    return Point((p.x - old.x + 0.5) * scale_x + new.x - 0.5, (p.y - old.y + 0.5) * scale_y + new.y - 0.5)
