@@ -34,6 +34,9 @@ class Answers:
 
     def take(self, event: LinkEvent) -> None:
         tool = self._tool
+        of = getattr(event, "session", None)
+        if of is not None and (tool.session is None or of != tool.session.id):
+            return  # of a session that this picture had before: what was under way when it was lost
         if isinstance(event, LinkUp):
             self._back(event.welcome.boot)
         elif isinstance(event, LinkDown):
@@ -41,9 +44,8 @@ class Answers:
         elif isinstance(event, SessionOpened):
             self._opened(event)
         elif isinstance(event, SessionClosed):
-            if tool.session is not None and event.session == tool.session.id:
-                tool.session = None
-                self._lost(event.sentence)
+            tool.session = None
+            self._lost(event.sentence)
         elif isinstance(event, Failed):
             self._failed(event)
         elif isinstance(event, (StepDone, DragEnded, Accepted, Status)):
@@ -61,8 +63,7 @@ class Answers:
 
     def _opened(self, opened: SessionOpened) -> None:
         tool = self._tool
-        if tool.session is None or opened.session != tool.session.id:
-            return
+        assert tool.session is not None
         tool.session.take(opened)
         tool.drag.forget_credit()
         if tool.life.phase is Phase.OPENING:

@@ -292,6 +292,18 @@ def test_after_another_daemon_or_a_dead_worker_the_picture_continues_from_its_la
         assert studio.tool.life.phase is Phase.READY
 
 
+def test_answers_about_a_lost_session_do_not_touch_the_one_that_continues_it() -> None:
+    studio = dragging()
+    finished(studio, 4, 99)
+    lost = studio.session
+    studio.bring(SessionClosed(lost, "the worker ended"))
+    studio.tool.drag.start()
+    studio.bring(Failed("this session was closed", session=lost), SessionClosed(lost, "closed before"))
+    assert studio.tool.life.phase is Phase.OPENING
+    studio.bring(studio.opened(4))
+    assert studio.tool.life.phase is Phase.READY
+
+
 def test_a_refused_command_stops_the_drag_that_relied_on_it() -> None:
     studio = Studio()
     studio.ready()
