@@ -107,16 +107,6 @@ class Watch:
         return hashlib.sha256(self.tool.canvas.pixels(layer.name, box) or b"").hexdigest()
 
 
-def painting(canvas: Any) -> float:
-    """Seconds that Krita's canvas takes to paint itself, with nothing of ours in it: the median of some."""
-    took = []
-    for _ in range(9):
-        began = time.perf_counter()
-        canvas.repaint()
-        took.append(time.perf_counter() - began)
-    return sorted(took)[len(took) // 2]
-
-
 def memory() -> float:
     """What this process has in memory, in MB."""
     for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():

@@ -131,7 +131,7 @@ class Desk:
     def _route(self, event: LinkEvent) -> None:
         if isinstance(event, LinkUp):
             self.light, self.boot = Light.CONNECTED, event.welcome.boot
-            self.sentence = self.words("Connected: Draglayer {version} on {device}.", **_named(event))
+            self.sentence = self.words("Connected: Draglayer {version}, device {device}.", **_named(event))
             self._all(event)
             self._send_quietly(ListModels(next(self.numbers)))
         elif isinstance(event, LinkDown):
