@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
+
 from draglayer_protocol.editor.canvas import Inside
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.messages import Image
@@ -32,6 +35,15 @@ def as_image(picture: Image) -> QtGui.QImage:
     """A copy, which does not need the picture's bytes any more."""
     kind = getattr(QtGui.QImage.Format, FORMATS[picture.channels])
     return QtGui.QImage(picture.pixels, picture.width, picture.height, picture.width * picture.channels, kind).copy()
+
+
+def save_step(folder: Path, step: int, picture: Image) -> None:
+    """As `step-0007.png`; a file of that name is replaced when the new one is complete. Raises OSError."""
+    part, whole = folder / f".step-{step:04d}.part", folder / f"step-{step:04d}.png"
+    if not as_image(picture).save(str(part), "PNG"):
+        part.unlink(missing_ok=True)
+        raise OSError(errno.EIO, "the folder is gone, full or not ours")
+    part.replace(whole)
 
 
 def plain_bytes(image: QtGui.QImage) -> bytes:

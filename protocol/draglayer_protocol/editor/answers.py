@@ -89,6 +89,7 @@ class Answers:
         tool.drop_jobs()
         tool.history.give_up()
         tool.settling = None
+        tool.awaited.clear()
         tool.layer.drop()
         tool.drag.lost()
 
@@ -122,6 +123,10 @@ class Answers:
 
     def _rendered(self, rendered: Rendered) -> None:
         tool = self._tool
+        other = tool.awaited.pop(rendered.request, None)
+        if other is not None:
+            other(rendered)
+            return
         if tool.frame is None:
             return
         tool.layer.drop()
