@@ -112,8 +112,13 @@ class KritaCanvas:
             ends = way(shape.toSvg())
             if ends is not None:
                 to_points, scale = shape.absoluteTransformation(), self._document.resolution() / 72
-                mapped = [to_points.map(QtCore.QPointF(*end)) for end in ends]
-                found.append(Pair(*(Point(at.x() * scale - 0.5, at.y() * scale - 0.5) for at in mapped)))
+                start, end = (to_points.map(QtCore.QPointF(*place)) for place in ends)
+                found.append(
+                    Pair(
+                        Point(start.x() * scale - 0.5, start.y() * scale - 0.5),
+                        Point(end.x() * scale - 0.5, end.y() * scale - 0.5),
+                    )
+                )
         return found
 
     def draw_lines(self, pairs: Sequence[Pair], name: str) -> None:

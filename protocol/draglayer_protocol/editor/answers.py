@@ -69,6 +69,7 @@ class Answers:
             tool.history = History(opened.step, opened.steps)
             tool.state_step = opened.step
         tool.life.go(Phase.READY)
+        tool.desk.ask_status()
         if tool.draw_opened:
             tool.draw_opened = False
             tool.settle()
