@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +94,17 @@ class Watch:
         self._kept.append(preview.image)
         self._steps[id(preview.image)] = preview.step
 
-    def _drawn(self, picture: Any, frame: Any) -> None:
-        began = time.perf_counter()
-        self._draw(picture, frame)
-        ended = time.perf_counter()
-        self.draws.append((ended, self._steps.get(id(picture), -1), ended - began))
+    def _drawn(self, picture: Any, frame: Any) -> Iterator[None]:
+        took, portions = 0.0, self._draw(picture, frame)
+        while True:
+            began = time.perf_counter()
+            more = next(portions, self) is None  # it yields None while there is more
+            ended = time.perf_counter()
+            took += ended - began
+            if not more:
+                break
+            yield
+        self.draws.append((ended, self._steps.get(id(picture), -1), took))
         if self.first is None and self.pressed and self._pixels() != self._before:
             self.first = ended  # once: what the looking takes is in the figures of one picture only
 

@@ -131,7 +131,7 @@ class Answers:
         if tool.frame is None:
             return
         tool.layer.drop()
-        tool.layer.draw(rendered.image, tool.frame)
+        tool.later(tool.layer.draw(rendered.image, tool.frame))
         if rendered.request == tool.settling:
             tool.settling = None
             tool.later(tool.remember(tool.frame))
