@@ -23,7 +23,7 @@ from tests.editors.screen import Screen, wait
 from tests.editors.story import READY, Artist
 
 WATCH = Path(__file__).with_name("krita_watch.py")
-SEED, HANDLE, TARGET = 3, (290.0, 262.0), (350.0, 262.0)
+SEED, HANDLE, TARGET = 3, (290.0, 262.0), (430.0, 300.0)
 CERTAIN = 2  # steps after the last known one, of which the later surely began after the pointer's event
 LONG = 100  # steps of the drag after which the undo stack is looked at
 ROUND = 72  # positions of the pointer on its circle
@@ -37,9 +37,6 @@ def measure(shown: Screen, drags: int) -> dict[str, Any]:
     shown.ask(WATCH.read_text(encoding="utf-8"))
     shown.ask("watched = Watch(desktop, probe)")
     values: dict[str, Any] = {"krita": artist.ask("app.version().split()[0]")}
-    shown.ask("import draglayer_krita.host as host")
-    canvas = "host.canvas_widget(app.activeWindow().qwindow())"
-    values["Krita's own painting of its canvas ms"] = 1000 * float(artist.ask(f"painting({canvas})"))
     values |= one_drag(shown, artist)
     values |= one_pull(shown, artist)
     values |= many_drags(shown, artist, drags)
@@ -138,6 +135,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(SUITES)}; all of them without one")
     parser.add_argument("--drags", type=int, default=200, help="after which the memory is looked at")
+    parser.add_argument("--threads", type=int, help="of the daemon's worker, instead of its own choice")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     unknown = set(arguments.suites) - set(SUITES)
@@ -148,7 +146,7 @@ def main() -> None:
     results = []
     try:
         for suite in arguments.suites or SUITES:
-            with tempfile.TemporaryDirectory() as folder, running(suite, Path(folder)) as works:
+            with tempfile.TemporaryDirectory() as folder, running(suite, Path(folder), arguments.threads) as works:
                 results.append(measure(works.screen, arguments.drags))
     except RoomError as error:
         raise SystemExit(str(error)) from error

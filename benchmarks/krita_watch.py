@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +94,17 @@ class Watch:
         self._kept.append(preview.image)
         self._steps[id(preview.image)] = preview.step
 
-    def _drawn(self, picture: Any, frame: Any) -> None:
-        began = time.perf_counter()
-        self._draw(picture, frame)
-        ended = time.perf_counter()
-        self.draws.append((ended, self._steps.get(id(picture), -1), ended - began))
+    def _drawn(self, picture: Any, frame: Any) -> Iterator[None]:
+        took, portions = 0.0, self._draw(picture, frame)
+        while True:
+            began = time.perf_counter()
+            more = next(portions, self) is None  # it yields None while there is more
+            ended = time.perf_counter()
+            took += ended - began
+            if not more:
+                break
+            yield
+        self.draws.append((ended, self._steps.get(id(picture), -1), took))
         if self.first is None and self.pressed and self._pixels() != self._before:
             self.first = ended  # once: what the looking takes is in the figures of one picture only
 
@@ -105,16 +112,6 @@ class Watch:
         layer, frame = self.tool.layer, self.tool.frame
         box = type(self.tool.canvas.size())(*(round(value) for value in frame))
         return hashlib.sha256(self.tool.canvas.pixels(layer.name, box) or b"").hexdigest()
-
-
-def painting(canvas: Any) -> float:
-    """Seconds that Krita's canvas takes to paint itself, with nothing of ours in it: the median of some."""
-    took = []
-    for _ in range(9):
-        began = time.perf_counter()
-        canvas.repaint()
-        took.append(time.perf_counter() - began)
-    return sorted(took)[len(took) // 2]
 
 
 def memory() -> float:

@@ -19,7 +19,7 @@ from draglayer_protocol.geometry import Point
 from draglayer_protocol.messages import Image
 
 from .lines import drawing, way
-from .pictures import bgra
+from .pictures import bgra, rows_bgra
 from .qt import QtCore, QtWidgets
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
@@ -66,11 +66,16 @@ class KritaCanvas:
         document.refreshProjection()
         return _name(node)
 
-    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
         node = self._writable(layer)
-        node.setPixelData(QtCore.QByteArray(bgra(picture, box, inside)), *box)
+        pixels = QtCore.QByteArray(rows_bgra(picture, box, inside, rows))
+        node.setPixelData(pixels, box.x, box.y + rows.start, box.width, len(rows))
+
+    def show(self) -> None:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
         self._document.refreshProjection()
 
     def clear(self, layer: str, box: Box) -> None:
@@ -112,9 +117,13 @@ class KritaCanvas:
             ends = way(shape.toSvg())
             if ends is not None:
                 to_points, scale = shape.absoluteTransformation(), self._document.resolution() / 72
-                mapped = [to_points.map(QtCore.QPointF(*end)) for end in ends]
-                handle, target = (Point(at.x() * scale - 0.5, at.y() * scale - 0.5) for at in mapped)
-                found.append(Pair(handle, target))
+                start, end = (to_points.map(QtCore.QPointF(*place)) for place in ends)
+                found.append(
+                    Pair(
+                        Point(start.x() * scale - 0.5, start.y() * scale - 0.5),
+                        Point(end.x() * scale - 0.5, end.y() * scale - 0.5),
+                    )
+                )
         return found
 
     def draw_lines(self, pairs: Sequence[Pair], name: str) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any, Protocol
 
 from draglayer_protocol.editor.desk import Desk, Light
+from draglayer_protocol.editor.exporting import Export
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.mask import Movable, said
 from draglayer_protocol.editor.placing import keep_step, move_frame
@@ -16,6 +19,7 @@ from .advanced import Advanced
 from .curve import Curve
 from .frame_box import FrameBox
 from .new_box import NewBox
+from .pictures import save_step
 from .qt import QtCore, QtWidgets
 from .table import PairTable
 
@@ -133,6 +137,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._slider.blockSignals(False)
         self._slider.setEnabled(tool.life.phase is Phase.READY and history.steps > 0)
         self._undo.setEnabled(tool.life.phase is Phase.READY and history.last_begin() is not None)
+        self._export.setEnabled(self._slider.isEnabled())
         self._keep.setEnabled(tool.life.phase is Phase.READY and tool.layer.name is not None)
 
     # Parts
@@ -183,6 +188,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         row.addWidget(self._slider)
         row.addWidget(self._undo)
         layout.addLayout(row)
+        self._export = self._button(layout, words("Export all steps…"), self._export_wanted)
+        self._export.setToolTip(words("Every step as a PNG file in a folder"))
         self._keep = self._button(layout, words("Keep this step as layer"), lambda: self._with_tool(keep_step))
 
     def _show_progress(self, tool: Tool) -> None:
@@ -255,6 +262,11 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
 
     def _parameters_wanted(self, parameters: Parameters) -> None:
         self._with_tool(lambda tool: tool.set_parameters(parameters))
+
+    def _export_wanted(self) -> None:
+        folder = QtWidgets.QFileDialog.getExistingDirectory(self, self._words("Export all steps…"))
+        if folder:
+            self._with_tool(lambda tool: Export(tool, partial(save_step, Path(folder)), folder).start())
 
     def _rate_wanted(self, rate: float) -> None:
         self._with_tool(lambda tool: tool.set_preview_rate(rate))

@@ -15,6 +15,7 @@ import pytest
 
 from draglayer_daemon.lock import AlreadyRunning, DaemonLock
 from draglayer_daemon.publishing import publish, withdraw
+from draglayer_daemon.worker import GIVES_WAY
 from draglayer_protocol.client import Client, NoConnection, RequestFailed
 from draglayer_protocol.connection import connection_file, read_connection
 from draglayer_protocol.messages import DragEnded, Parameters
@@ -147,6 +148,16 @@ def test_a_worker_that_is_killed_costs_its_sessions_and_a_fresh_one_drags(home: 
         again.set_points([((8, 8), (24, 24))])
         assert isinstance(list(again.drag())[-1], DragEnded)
         assert client.status().worker_pid != worker
+
+
+def test_the_worker_gives_way_to_the_programs_beside_it(home: Home) -> None:
+    gateway = serving(home)
+    with home.client() as client:
+        wait_until(lambda: client.status().worker == "ready", "the worker's start")
+        worker = client.status().worker_pid
+        assert worker is not None
+        theirs, ours = (os.getpriority(os.PRIO_PROCESS, pid) for pid in (worker, gateway))
+        assert theirs == min(19, ours + GIVES_WAY)
 
 
 def test_two_that_start_a_daemon_at_once_use_one(home: Home) -> None:

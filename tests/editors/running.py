@@ -9,22 +9,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.daemon.processes import Home, end
+from tests.daemon.processes import DRAGLAYER, Home, end
 
 from .room import find
 from .screen import Screen, screen
 
 
 class Daemon:
-    """`draglayer serve` in a home folder of its own."""
+    """`draglayer serve` in a home folder of its own. `threads`: of the worker; None: as many as it takes by itself."""
 
-    def __init__(self, folder: Path) -> None:
-        self.home = Home(folder)
+    def __init__(self, folder: Path, threads: int | None = 1) -> None:
+        self.home, self._threads = Home(folder), threads
         self._process: subprocess.Popen[str] | None = None
 
     def start(self) -> None:
         """It serves when this returns."""
-        self._process = self.home.spawn("serve")
+        environment = self.home.environment()
+        environment.pop("OMP_NUM_THREADS")
+        if self._threads is not None:
+            environment["OMP_NUM_THREADS"] = str(self._threads)
+        self._process = subprocess.Popen(
+            [*DRAGLAYER, "serve"], env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         assert self._process.stdout is not None
         said = self._process.stdout.readline()
         assert "serving at" in said, said
@@ -59,10 +65,10 @@ class Running:
 
 
 @contextmanager
-def running(suite: str, folder: Path) -> Iterator[Running]:
+def running(suite: str, folder: Path, threads: int | None = 1) -> Iterator[Running]:
     """Installed by Krita's own importer, started, and ended with the block. Raises RoomError without such a room."""
     room = find(suite)
-    daemon = Daemon(folder / "home")
+    daemon = Daemon(folder / "home", threads)
     with screen(room, folder) as shown:
         try:
             daemon.start()

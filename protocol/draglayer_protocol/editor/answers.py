@@ -70,6 +70,7 @@ class Answers:
             tool.history = History(opened.step, opened.steps)
             tool.state_step = opened.step
         tool.life.go(Phase.READY)
+        tool.desk.ask_status()
         if tool.draw_opened:
             tool.draw_opened = False
             tool.settle()
@@ -90,6 +91,7 @@ class Answers:
         tool.drop_jobs()
         tool.history.give_up()
         tool.settling = None
+        tool.awaited.clear()
         tool.layer.drop()
         tool.drag.lost()
 
@@ -123,10 +125,14 @@ class Answers:
 
     def _rendered(self, rendered: Rendered) -> None:
         tool = self._tool
+        other = tool.awaited.pop(rendered.request, None)
+        if other is not None:
+            other(rendered)
+            return
         if tool.frame is None:
             return
         tool.layer.drop()
-        tool.layer.draw(rendered.image, tool.frame)
+        tool.later(tool.layer.draw(rendered.image, tool.frame))
         if rendered.request == tool.settling:
             tool.settling = None
             tool.later(tool.remember(tool.frame))

@@ -40,8 +40,15 @@ class Canvas(Protocol):
         Raises CannotShow.
         """
 
-    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
-        """The picture into a layer that `add_layer` made: no undo step. Raises CannotShow when it is gone or locked."""
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
+        """Some rows of the picture, scaled to the box, into a layer that `add_layer` made: no undo step.
+
+        rows   of the box, counted from its first one; `show` follows when all have been drawn
+        Raises CannotShow when the layer is gone or locked.
+        """
+
+    def show(self) -> None:
+        """What was drawn is seen now. Raises CannotShow."""
 
     def clear(self, layer: str, box: Box) -> None:
         """Nothing there any more: no undo step. Raises CannotShow when the layer is gone or locked."""

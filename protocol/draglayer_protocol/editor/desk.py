@@ -135,7 +135,7 @@ class Desk:
     def _route(self, event: LinkEvent) -> None:
         if isinstance(event, LinkUp):
             self.light, self.boot = Light.CONNECTED, event.welcome.boot
-            self.sentence = self.words("Connected: Draglayer {version} on {device}.", **_named(event))
+            self._connected(event.welcome.daemon_version, event.welcome.device)
             self._all(event)
             self.ask_models()
         elif isinstance(event, LinkDown):
@@ -153,6 +153,7 @@ class Desk:
                 self.thumbnails[key] = event
         elif isinstance(event, Status):
             self._status = None
+            self._connected(event.daemon_version, event.device)  # which was not known while the worker started
             self._all(event)
         else:
             request, session = getattr(event, "request", None), getattr(event, "session", None)
@@ -168,6 +169,9 @@ class Desk:
         for customer in list(self._customers):
             customer.take(event)
 
+    def _connected(self, version: str, device: str) -> None:
+        self.sentence = self.words("Connected: Draglayer {version}, device {device}.", version=version, device=device)
+
     def _send_quietly(self, request: Request) -> None:
         try:
             self.line.send(request)
@@ -178,7 +182,3 @@ class Desk:
 def others(sessions: tuple[SessionInfo, ...], own: str) -> int:
     """How many other drags run on the device."""
     return sum(1 for info in sessions if info.running and info.session != own)
-
-
-def _named(up: LinkUp) -> dict[str, str]:
-    return {"version": up.welcome.daemon_version, "device": up.welcome.device}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 
 from ..geometry import Frame
 from ..messages import Image
@@ -12,7 +12,7 @@ from .canvas import CannotShow, Canvas, Inside
 from .frame import Box, box
 from .words import Words
 
-PORTION = 1 << 20  # pixels that are hashed at once
+PORTION = 1 << 20  # pixels that are hashed or drawn at once: some milliseconds
 UNLIMITED = 0.0
 BREATH = 2.0  # the host is left alone for so many times as long as it drew the last picture
 
@@ -39,6 +39,7 @@ class Layer:
         self.pause = UNLIMITED  # seconds between two pictures, at least
         self._canvas, self._words, self._shown, self._failed, self._clock = canvas, words, shown, failed, clock
         self._waiting: tuple[Image, Frame] | None = None
+        self._drawing: tuple[Image, Generator[None, None, None]] | None = None  # a preview in portions
         self._next = float("-inf")  # when the host may be given another picture
         self._drawn = 0  # pictures so far
 
@@ -50,38 +51,58 @@ class Layer:
 
     def due(self) -> float | None:
         """Seconds until `work` has something to draw; None: nothing waits."""
+        if self._drawing is not None:
+            return 0.0
         if self._waiting is None:
             return None
         return max(0.0, self._next - self._clock())
 
     def work(self) -> None:
-        """Draw the newest preview, if its time has come."""
-        if self._waiting is not None and self.due() == 0.0:
+        """Draw the newest preview, if its time has come, or another portion of it."""
+        if self._drawing is None and self._waiting is not None and self.due() == 0.0:
             (picture, frame), self._waiting = self._waiting, None
-            began = self._clock()
-            self.draw(picture, frame)
-            ended = self._clock()
-            self._next = max(began + self.pause, ended + BREATH * (ended - began))
-            self._shown(picture)
+            self._drawing = (picture, self._preview(picture, frame))
+        if self._drawing is not None:
+            picture, portions = self._drawing
+            try:
+                next(portions)
+            except StopIteration:
+                self._drawing = None
+                self._shown(picture)
 
-    def draw(self, picture: Image, frame: Frame) -> None:
-        """Now; into a new layer if there is none yet."""
+    def _preview(self, picture: Image, frame: Frame) -> Generator[None, None, None]:
+        began = self._clock()
+        yield from self.draw(picture, frame)
+        ended = self._clock()
+        self._next = max(began + self.pause, ended + BREATH * (ended - began))
+
+    def draw(self, picture: Image, frame: Frame) -> Generator[None, None, None]:
+        """In portions; at once into a new layer if there is none yet."""
         self.written = ""
         self._drawn += 1
+        area = box(frame)
         try:
             if self.name is None:
-                self.name = self._canvas.add_layer(self.title, box(frame), picture, self.inside)
-            else:
-                self._canvas.draw(self.name, box(frame), picture, self.inside)
+                self.name = self._canvas.add_layer(self.title, area, picture, self.inside)
+                return
+            for first, rows in enumerate(portions(area)):
+                if first:
+                    yield
+                if self.name is None:  # given up meanwhile
+                    return
+                self._canvas.draw(self.name, area, picture, self.inside, rows)
+            self._canvas.show()
         except CannotShow as error:
             self.name = None
             self._failed(error.sentence)
 
     def drop(self) -> None:
         """Forget what waits: it shows a step that is no longer wanted."""
-        if self._waiting is not None:
-            (picture, _), self._waiting = self._waiting, None
-            self._shown(picture)
+        drawing, self._drawing = self._drawing, None
+        waiting, self._waiting = self._waiting, None
+        for known in (drawing, waiting):
+            if known is not None:
+                self._shown(known[0])
 
     def protect(self, frame: Frame) -> Generator[None, None, bool]:
         """Before a drag: False when the layer was painted on, and is left alone. One that is gone is made anew."""
@@ -108,12 +129,16 @@ class Layer:
 def fingerprint(canvas: Canvas, layer: str, area: Box) -> Generator[None, None, str | None]:
     """SHA-256 of a layer's pixels, in portions; None when there is no such layer."""
     hashed = hashlib.sha256()
-    rows = max(1, PORTION // area.width)
-    for top in range(0, area.height, rows):
-        part = Box(area.x, area.y + top, area.width, min(rows, area.height - top))
-        pixels = canvas.pixels(layer, part)
+    for rows in portions(area):
+        pixels = canvas.pixels(layer, Box(area.x, area.y + rows.start, area.width, len(rows)))
         if pixels is None:
             return None
         hashed.update(pixels)
         yield
     return hashed.hexdigest()
+
+
+def portions(area: Box) -> Iterator[range]:
+    """Its rows, counted from the first one, so many at a time as are little work."""
+    rows = max(1, PORTION // area.width)
+    return (range(top, min(top + rows, area.height)) for top in range(0, area.height, rows))

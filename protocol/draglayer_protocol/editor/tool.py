@@ -14,6 +14,7 @@ from ..messages import (
     InvalidMessage,
     ModelInfo,
     Parameters,
+    Rendered,
 )
 from .answers import Answers
 from .canvas import Canvas
@@ -59,6 +60,7 @@ class Tool:
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
         self.settling: int | None = None  # the number of the Render after which the layer is final
+        self.awaited: dict[int, Callable[[Rendered], None]] = {}  # pictures that are not for the layer
         self.unsaved = False  # points or settings changed since the document was told
         desk.serve(self)
 
@@ -266,6 +268,7 @@ class Tool:
             except NotSent as error:
                 self.say(error.sentence)
         self.drag.lost()
+        self.awaited.clear()
         self.history = History()
         self.settling = None
         self.layer.drop()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from draglayer_krita.pictures import bgra
+from pathlib import Path
+
+import pytest
+
+from draglayer_krita.pictures import bgra, rows_bgra, save_step
 from draglayer_protocol.editor.canvas import Inside
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.messages import Image
@@ -31,3 +35,23 @@ def test_one_white_pixel_is_enlarged_around_where_the_half_pixel_rule_says() -> 
     middle = (sum(w * x for w, x, _ in weights) / total, sum(w * y for w, _, y in weights) / total)
     assert abs(middle[0] - 19.5) < 0.1
     assert abs(middle[1] - 11.5) < 0.1
+
+
+def test_a_step_is_saved_whole_under_its_number_or_not_at_all(tmp_path: Path) -> None:
+    save_step(tmp_path, 7, Image(2, 1, 3, bytes([1, 2, 3, 4, 5, 6])))
+    assert [file.name for file in tmp_path.iterdir()] == ["step-0007.png"]
+    assert (tmp_path / "step-0007.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(OSError, match="folder"):
+        save_step(tmp_path / "gone", 8, Image(2, 1, 3, bytes(6)))
+
+
+def test_a_picture_in_portions_is_the_whole_picture() -> None:
+    pixels = bytes(n * 37 % 256 for n in range(8 * 8 * 3))
+    area = Box(3, 4, 64, 64)
+    inside = Inside(area, bytes(n % 256 for n in range(64 * 64)))
+    for cut in (None, inside):
+        whole = bgra(Image(8, 8, 3, pixels), area, cut)
+        parts = b"".join(rows_bgra(Image(8, 8, 3, pixels), area, cut, range(top, top + 16)) for top in range(0, 64, 16))
+        assert len(parts) == len(whole)
+        assert parts[3::4] == whole[3::4]
+        assert max(abs(a - b) for a, b in zip(parts, whole, strict=True)) <= 3

@@ -41,6 +41,8 @@ class FakeCanvas:
         self.selected: bytes | None = None  # of the whole document
         self.layers: dict[str, Image] = {}
         self.cleared: list[Box] = []
+        self.rows: list[range] = []  # that were drawn at once
+        self.shows = 0
         self.drawn: list[int] = []  # first byte of every picture
         self.insides: list[Inside | None] = []
         self.data: dict[str, bytes] = {}
@@ -68,12 +70,17 @@ class FakeCanvas:
         self.insides.append(inside)
         return layer
 
-    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
         if self.refuses or layer not in self.layers:
             raise CannotShow(self.refuses or "the layer is gone")
+        self.rows.append(rows)
         self.layers[layer] = picture
-        self.drawn.append(picture.pixels[0])
-        self.insides.append(inside)
+        if rows.stop == box.height:
+            self.drawn.append(picture.pixels[0])
+            self.insides.append(inside)
+
+    def show(self) -> None:
+        self.shows += 1
 
     def clear(self, layer: str, box: Box) -> None:
         if layer not in self.layers:

@@ -20,15 +20,15 @@ class SlowCanvas(FakeCanvas):
         super().__init__()
         self.now = 100.0
 
-    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None) -> None:
-        super().draw(layer, box, picture, inside)
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
+        super().draw(layer, box, picture, inside, rows)
         self.now += 0.5
 
 
 def test_a_host_that_draws_slowly_is_left_alone_for_longer_than_it_draws() -> None:
     canvas = SlowCanvas()
     layer = Layer(canvas, WORDS, lambda picture: None, lambda sentence: None, lambda: canvas.now)
-    layer.draw(picture(1), FRAME)  # it is there
+    list(layer.draw(picture(1), FRAME))  # it is there
     layer.offer(picture(2), FRAME)
     assert layer.due() == 0.0
     layer.work()
@@ -39,3 +39,30 @@ def test_a_host_that_draws_slowly_is_left_alone_for_longer_than_it_draws() -> No
     canvas.now += 0.5 * BREATH
     layer.work()
     assert canvas.drawn == [1, 2, 3]
+
+
+def test_a_large_picture_is_drawn_in_portions_and_shown_once_all_have_come() -> None:
+    canvas, paid = FakeCanvas(4096, 1024), list[int]()
+    layer = Layer(canvas, WORDS, lambda image: paid.append(image.pixels[0]), lambda sentence: None)
+    large = Frame(0, 0, 4096, 1024)
+    list(layer.draw(picture(1), large))
+    layer.offer(picture(2), large)
+    for done in range(4):
+        assert layer.due() == 0.0
+        assert (canvas.shows, paid) == (0, [])
+        layer.work()
+        assert canvas.rows[-1] == range(256 * done, 256 * (done + 1))
+    assert (canvas.shows, paid) == (1, [2])
+
+
+def test_a_large_picture_that_is_dropped_half_way_is_paid_for_and_goes_no_further() -> None:
+    canvas, paid = FakeCanvas(4096, 1024), list[int]()
+    layer = Layer(canvas, WORDS, lambda image: paid.append(image.pixels[0]), lambda sentence: None)
+    large = Frame(0, 0, 4096, 1024)
+    list(layer.draw(picture(1), large))
+    layer.offer(picture(2), large)
+    layer.work()
+    layer.drop()
+    assert (layer.due(), paid) == (None, [2])
+    layer.work()
+    assert len(canvas.rows) == 1

@@ -13,6 +13,7 @@ from draglayer_protocol.geometry import Frame, Point
 from draglayer_protocol.link import LinkDown, LinkUp
 from draglayer_protocol.messages import (
     Accepted,
+    AskStatus,
     Attach,
     Credit,
     DragEnded,
@@ -514,3 +515,14 @@ def test_accepted_commands_of_nobody_are_harmless() -> None:
     studio = Studio()
     studio.bring(Accepted("0" * 32, 4), Failed("odd"))
     assert studio.desk.sentence == "odd"
+
+
+def test_the_device_is_named_as_soon_as_the_daemon_knows_it() -> None:
+    studio = Studio()
+    studio.bring(LinkUp(Welcome(BOOT, "0.1", "not known yet")))
+    assert studio.desk.sentence == "Connected: Draglayer 0.1, device not known yet."
+    studio.ready()
+    asked = studio.line.last(AskStatus)
+    assert isinstance(asked, AskStatus)
+    studio.bring(Status(asked.request, "0.1", 1, 9.0, "cuda:0", "ready", 2, 1, ()))
+    assert studio.desk.sentence == "Connected: Draglayer 0.1, device cuda:0."
