@@ -18,6 +18,7 @@ class Waker(QtCore.QObject):  # type: ignore[misc]
     def __init__(self, pump: Callable[[], None], due: Callable[[], float | None]) -> None:
         super().__init__()
         self._pump, self._due = pump, due
+        self._running, self._missed = False, False
         self._timer = QtCore.QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self._run)
@@ -38,5 +39,14 @@ class Waker(QtCore.QObject):  # type: ignore[misc]
         self._timer.stop()
 
     def _run(self) -> None:
-        self._pump()
+        if self._running:  # Krita runs the event loop inside of some calls: adding a layer, say
+            self._missed = True
+            return
+        self._running, self._missed = True, False
+        try:
+            self._pump()
+        finally:
+            self._running = False
         self.again()
+        if self._missed:
+            self._timer.start(0)
