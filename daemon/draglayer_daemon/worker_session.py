@@ -28,6 +28,7 @@ from .registry import Entry
 from .worker_drag import Drag, Engine, Progress, Refusal
 from .worker_words import ended, outside
 
+DRAGGING, PULLING = 1.0, 0.5  # seconds of steps before a picture, for every second that the last one took to draw
 MOST_CREDIT = 1 << 28  # bytes of previews that a client may have us send ahead of what it reads
 
 Settable = SetPoints | MoveTargets | SetMask | SetParameters
@@ -66,6 +67,7 @@ class WorkerSession:
         self._owed = False  # the newest step has not been shown
         self._drawing = 0.0  # seconds that the last picture took
         self._stepping = 0.0  # seconds of steps since then
+        self._share = DRAGGING
         self._reported = drag.step_index
         self._began = 0
         self.seq = 0
@@ -142,6 +144,7 @@ class WorkerSession:
         self.drag.begin(hold)
         self._reported = self._began = self.drag.step_index
         self._drawing = 0.0  # the first step is shown at once
+        self._share = PULLING if hold else DRAGGING
         self.running = True
 
     def advance(self) -> None:
@@ -213,9 +216,10 @@ class WorkerSession:
             self._emit(DragEnded(self.name, progress.step, progress.ended, sentence))
 
     def _show(self) -> None:
-        """The newest picture, if it is owed, there is credit for it, and it is time: a drag never spends more of it on
-        pictures than on steps."""
-        if not self._owed or self._credit < self._cost or (self.due and self._stepping < self._drawing):
+        """The newest picture, if it is owed, there is credit for it, and it is time: steps get their share of it."""
+        if not self._owed or self._credit < self._cost:
+            return
+        if self.due and self._stepping < self._share * self._drawing:
             return
         start = self._clock()
         image = self.drag.render(None)

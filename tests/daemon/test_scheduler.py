@@ -189,6 +189,16 @@ def test_pictures_take_no_more_time_than_steps_but_the_first_and_the_last_are_sh
     assert drag.rendered[4:] == [9, 12]
 
 
+def test_a_live_pull_shows_more_pictures_than_a_drag(worker: Worker) -> None:
+    worker.drawing = 4.0
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, 1000 * PICTURE)])
+    worker.run(hold=True)
+    for _ in range(6):
+        worker.scheduler.turn()
+    assert drag.rendered == [1, 3, 5]
+
+
 def test_credit_that_comes_between_two_steps_hurries_no_picture(worker: Worker) -> None:
     worker.drawing = 1.5
     drag = worker.open()
