@@ -123,6 +123,16 @@ class Conversation:
             closing = self._forward(None, Close(self._boot, row.session, max(row.seq, 1)))
             row.until = None if closing else now + AGAIN
 
+    def _give_way(self) -> bool:
+        """Close the session that has waited longest for a client that vanished, for the sake of one that is here."""
+        row = min(
+            (row for row in self.sessions if row.until is not None), key=lambda row: row.until or 0.0, default=None
+        )
+        if row is None or not self._forward(None, Close(self._boot, row.session, max(row.seq, 1))):
+            return False
+        row.until = None
+        return True
+
     def farewell(self, sentence: str) -> None:
         """Tell every client that its sessions end."""
         for row in self.sessions:
@@ -184,7 +194,7 @@ class Conversation:
         if row is not None:
             self._take(client, row)
             return
-        if len(self.sessions) >= self._max_sessions:
+        if len(self.sessions) >= self._max_sessions and not self._give_way():
             self._fail(
                 client,
                 f"{len(self.sessions)} sessions are open and this daemon holds {self._max_sessions};"

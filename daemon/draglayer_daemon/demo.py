@@ -60,7 +60,7 @@ DRAGS = (
     Drag("1-point", "1 point: the nose turns the head", 3, (((142, 165), (112, 168)),)),
     Drag(
         "2-mask",
-        "2 points, masked: the mouth opens",
+        "1 point, masked: the mouth opens",
         15,
         (((115, 169), (115, 169)), ((116, 193), (116, 201))),
         (72, 156, 160, 232),
@@ -78,7 +78,7 @@ DRAGS = (
             ((118, 206), (118, 212)),
         ),
     ),
-    Drag("5-continued", "1 saved, reopened, dragged on", 3, (((112, 168), (132, 150)),), after="1-point"),
+    Drag("5-continued", "1 point: saved, reopened, dragged on", 3, (((112, 168), (132, 150)),), after="1-point"),
 )
 
 

@@ -21,9 +21,10 @@ from safetensors.torch import load, save
 from torch import Tensor
 
 from .architecture import Size
-from .config import DragConfig, Norm, Patch, Reduction, Sampling, Source, Space
+from .config import DragConfig, Norm, Patch, Reduction, Sampling, Source, Space, check
 from .generator import Generator
 
+FARTHEST = 1e9  # image pixels
 MAGIC = b"draglayer-state "
 VERSION = 1
 _ENUMS: dict[str, type[Enum]] = {
@@ -90,6 +91,8 @@ def loads(data: bytes, model_sha256: str, generator: Generator) -> Saved:
         tensors = load(body)
         head = json.loads(_metadata(body)["session"])
         saved = _saved(tensors, head, generator.num_ws)
+        check(saved.config, generator.architecture.blocks)
+        _check_positions(saved)
     except UNREADABLE as error:
         raise StateError(f"this state cannot be read ({type(error).__name__}: {error}); use an earlier copy") from error
     if saved.model_sha256 != model_sha256:
@@ -194,6 +197,15 @@ def _saved(tensors: dict[str, Tensor], head: dict[str, Any], num_ws: int) -> Sav
         anchor_p=tensors["anchor_p"] if has_anchor else None,
         moments=(tensors["mean"], tensors["square"], int(head["adam_steps"])) if has_moments else None,
     )
+
+
+def _check_positions(saved: Saved) -> None:
+    """Raises ValueError: a drag can only have led to handles in the picture, and to targets that a client may set."""
+    end = torch.tensor([saved.config.size.height, saved.config.size.width]) - 0.5
+    if any(bool(((p < -0.5) | (p > end)).any()) for p in (saved.p, saved.anchor_p) if p is not None):
+        raise ValueError("a handle lies outside the picture")
+    if bool((saved.t.abs() > FARTHEST).any()):
+        raise ValueError("a target lies too far away")
 
 
 def _config_out(config: DragConfig) -> dict[str, Any]:

@@ -185,6 +185,19 @@ def test_a_session_too_many_is_refused_in_words(serve: Serve) -> None:
         peer.open(seed=2)
 
 
+def test_the_session_of_a_client_that_vanished_gives_way_where_no_more_fit(serve: Serve) -> None:
+    running = serve(Settings(max_sessions=1))
+    with running.peer() as gone:
+        first = gone.open()
+    with running.peer() as peer:
+        peer.status_when(lambda status: all(not session.client for session in status.sessions))
+        second = peer.open(seed=2)
+        assert [session.session for session in peer.status_when(lambda status: len(status.sessions) == 1).sessions] == [
+            second
+        ]
+        assert second != first
+
+
 def test_an_unknown_model_names_the_nearest(peer: Peer) -> None:
     peer.send(OpenSeed(peer.boot, "1" * 32, "smal", 1))
     failed = peer.wait(Failed)

@@ -7,7 +7,8 @@ import math
 import pytest
 import torch
 
-from draglayer_engine.config import EndReason, Space
+from draglayer_engine.architecture import Size
+from draglayer_engine.config import PRESETS, EndReason, Space, preset
 from draglayer_engine.ending import Watch
 from draglayer_engine.points import PointsError
 from draglayer_engine.session import DivergedError, DragSession, Step
@@ -43,6 +44,13 @@ def test_a_drag_arrives_when_its_handles_have_stayed_at_their_targets() -> None:
         s.set_points(*points((30, 30, 36, 24)))
     assert drag(settled).step == drag(first).step + 11
     assert float(settled.handles.sub(settled.targets).norm()) <= 1
+
+
+def test_only_our_own_preset_waits_for_handles_to_settle() -> None:
+    size, blocks = Size(256, 256), (4, 8, 16, 32, 64, 128, 256)
+    settle = {name: preset(name, size, blocks).settle for name in PRESETS}
+    assert settle["reference"] == settle["paper"] == 1
+    assert settle["default"] >= 20  # fewer, and handles are at their targets before the picture is
 
 
 def test_a_handle_that_leaves_its_target_again_has_not_arrived() -> None:

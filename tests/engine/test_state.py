@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import math
 
 import pytest
 import torch
+from safetensors.torch import load, save
 
 from draglayer_engine.config import preset
 from draglayer_engine.session import DragSession
@@ -68,3 +71,49 @@ def test_a_rightly_signed_body_of_nonsense_is_refused_too(body: bytes) -> None:
     forged = b"draglayer-state 1\n" + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
     with pytest.raises(StateError, match="cannot be read"):
         DragSession.from_state(generator("g64c"), forged, SHA)
+
+
+def rewritten(data: bytes, changes: dict[str, object], p: torch.Tensor | None = None) -> bytes:
+    """A state as somebody else might write it: its checksum fits."""
+    magic, _, body = data.split(b"\n", 2)
+    tensors, length = load(body), int.from_bytes(body[:8], "little")
+    head = json.loads(json.loads(body[8 : 8 + length])["__metadata__"]["session"])
+    head["config"] |= changes
+    if p is not None:
+        tensors["p"] = p
+    body = save(tensors, {"session": json.dumps(head)})
+    return magic + b"\n" + hashlib.sha256(body).hexdigest().encode() + b"\n" + body
+
+
+def test_a_state_rewritten_as_it_was_opens(data: bytes) -> None:
+    DragSession.from_state(generator("g64c"), rewritten(data, {"r1": 5.0}), SHA)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"stride": math.inf},
+        {"stride": math.nan},
+        {"step_size": math.nan},
+        {"r1": 1e9},
+        {"r2": -5},
+        {"r2": 512},
+        {"layers": 0},
+        {"layers": 99},
+        {"feature_block": 77},
+        {"max_steps": "x"},
+        {"max_steps": True},
+        {"template": 1e6},
+        {"patience": -1},
+        {"size": [10**9, 10**9]},
+    ],
+)
+def test_a_state_with_a_configuration_that_nobody_can_set_is_refused(data: bytes, changes: dict[str, object]) -> None:
+    with pytest.raises(StateError):
+        DragSession.from_state(generator("g64c"), rewritten(data, changes), SHA)
+
+
+@pytest.mark.parametrize("y", [-1.0, 64.0, 1e9])
+def test_a_state_with_a_handle_outside_its_picture_is_refused(data: bytes, y: float) -> None:
+    with pytest.raises(StateError, match="outside"):
+        DragSession.from_state(generator("g64c"), rewritten(data, {}, torch.tensor([[y, 30.0]])), SHA)

@@ -39,6 +39,7 @@ class Shape:
     w_dim: int = 2
     c_dim: int = 0
     z_dim: int = 2
+    blocks: tuple[int, ...] = (4,)
 
 
 class TranslatingGenerator:

@@ -243,6 +243,13 @@ def test_values_that_msgpack_cannot_hold_are_refused_before_they_are_sent() -> N
         encode(messages.OpenSeed(BOOT, SESSION, "\udcff", 7))
 
 
+def test_a_value_out_of_range_is_told_the_exact_bounds() -> None:
+    with pytest.raises(InvalidMessage, match=r"the seed is -1; it must lie between 0 and 4294967295$"):
+        messages.OpenSeed(BOOT, SESSION, "m", -1)
+    with pytest.raises(InvalidMessage, match=r"step_size is 11; it must lie between 1e-06 and 10$"):
+        messages.Parameters(step_size=11)
+
+
 def test_how_a_type_is_read_is_worked_out_once() -> None:
     decode(encode(messages.Ping(1)), REQUESTS)
     before = typed.reader_of.cache_info().misses

@@ -47,7 +47,7 @@ def point(point: Point, what: str) -> None:
 
 
 def between(value: float, low: float, high: float, what: str) -> None:
-    require(low <= value <= high, f"{what} is {value}; it must lie between {low:g} and {high:g}")
+    require(low <= value <= high, f"{what} is {value}; it must lie between {low:.10g} and {high:.10g}")
 
 
 def frame(frame: Frame | None) -> None:
