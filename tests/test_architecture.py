@@ -28,13 +28,14 @@ class May(NamedTuple):
 
 
 PROTOCOL, ENGINE, DAEMON = "draglayer_protocol", "draglayer_engine", "draglayer_daemon"
-KRITA = "draglayer_krita"
+KRITA, GIMP = "draglayer_krita", "draglayer_gimp"
 LEARNING = frozenset({"torch", "numpy", "safetensors"})
 ARROWS = {
     PROTOCOL: May(frozenset({"msgpack"})),
     ENGINE: May(LEARNING),
     DAEMON: May(frozenset({"zmq", "numpy", "PIL", "torch"}), frozenset({PROTOCOL, ENGINE})),
     KRITA: May(frozenset({"PyQt5", "PyQt6", "krita", "pykrita"}), frozenset({PROTOCOL})),
+    GIMP: May(frozenset({"gi"}), frozenset({PROTOCOL})),
     "training": May(LEARNING | {"PIL"}, frozenset({ENGINE, "benchmarks"})),  # it trains the benchmarks' detector
     "benchmarks": May(LEARNING | {"PIL"}, frozenset({PROTOCOL, ENGINE, DAEMON, "training", "tests"})),
 }
@@ -222,7 +223,7 @@ def test_what_is_shipped_imports_nothing_that_is_not() -> None:
 
 def test_component_roots_are_no_packages() -> None:
     """A flat package called `daemon` would overwrite other people's."""
-    for name in (PROTOCOL, ENGINE, DAEMON, KRITA):
+    for name in (PROTOCOL, ENGINE, DAEMON, KRITA, GIMP):
         assert FOLDERS[name].parent.parent == ROOT
         assert not (FOLDERS[name].parent / "__init__.py").exists()
 

@@ -11,13 +11,15 @@ import platform
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from draglayer_protocol.client import NoConnection
 from draglayer_protocol.connection import connection_file, home, read_connection
 
 from .commands import Subparsers
+from .doctor_gimp import gimp_findings
 from .files import CannotWrite, make_folder
+from .finding import Finding
 from .output import say, say_json
 from .plugin_bundle import IncompleteError, krita_files
 from .plugin_install import installed, same
@@ -32,16 +34,6 @@ import json, torch
 from draglayer_engine.devices import choose_device, describe
 print(json.dumps([torch.__version__, describe(choose_device(None))]))
 """
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One line: what was looked at, whether it is well, what was seen, and what to do next if it is not."""
-
-    what: str
-    ok: bool
-    seen: str
-    next: str = ""
 
 
 def add_to(commands: Subparsers) -> None:
@@ -156,4 +148,13 @@ def _plugins() -> list[Finding]:
     return found or [Finding("Krita", True, "none was found; draglayer works without it")]
 
 
-CHECKS: tuple[Callable[[], list[Finding]], ...] = (_python, _packages, _torch, _home, _daemon, _model, _plugins)
+CHECKS: tuple[Callable[[], list[Finding]], ...] = (
+    _python,
+    _packages,
+    _torch,
+    _home,
+    _daemon,
+    _model,
+    gimp_findings,
+    _plugins,
+)

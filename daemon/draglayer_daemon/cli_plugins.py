@@ -1,4 +1,4 @@
-"""`draglayer plugins`: put the plugin into the editors of this machine, or into a folder for installing by hand."""
+"""`draglayer plugins`: put the plugins into the editors of this machine, or into a folder for installing by hand."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from .commands import Subparsers
 from .files import make_folder, write_atomically
 from .output import say, table
-from .plugin_bundle import KRITA, krita_files, zipped
+from .plugin_bundle import GIMP, KRITA, gimp_files, krita_files, zipped
+from .plugin_gimp import GimpPlace, gimp_install, gimp_installed, gimp_places, gimp_same, gimp_uninstall
 from .plugin_install import install, installed, same, switch, uninstall, write_launch
 from .plugin_places import Place, krita_places, krita_runs
 from .version import version
@@ -22,11 +23,13 @@ def add_to(commands: Subparsers) -> None:
     actions.add_parser("list", help="where editors are, and what they have").set_defaults(run=run_list)
     for name, act, what in (("install", run_install, "put it in"), ("uninstall", run_uninstall, "take it out")):
         one = actions.add_parser(name, help=what)
-        one.add_argument("editor", nargs="?", choices=["krita"], default="krita")
-        one.add_argument("--dir", type=Path, help="Krita's resource folder, where Krita keeps it elsewhere")
+        one.add_argument("editor", nargs="?", choices=["krita", "gimp"], help="only this one; otherwise all")
+        one.add_argument(
+            "--dir", type=Path, help="the editor's own folder (Krita's resources, GIMP's settings), if elsewhere"
+        )
         one.add_argument("--dry-run", action="store_true", help="only say what would be done")
         one.set_defaults(run=act)
-    export = actions.add_parser("export", help="write the zip that Krita's Import Python Plugin from File takes")
+    export = actions.add_parser("export", help="write a zip for each editor, to install by hand")
     export.add_argument("folder", type=Path, metavar="DIR")
     export.set_defaults(run=run_export)
 
@@ -37,13 +40,23 @@ def run_list(arguments: argparse.Namespace) -> int:
     for place in krita_places():
         state = "not installed" if not installed(place) else "installed" if same(place, files) else "another version"
         rows.append((place.name, state, str(place.resources)))
+    files = gimp_files()
+    for gimp in gimp_places():
+        state = (
+            "not installed"
+            if not gimp_installed(gimp)
+            else "installed"
+            if gimp_same(gimp, files)
+            else "another version"
+        )
+        rows.append((gimp.name, state, str(gimp.folder)))
     say(table(rows))
     return 0
 
 
 def run_install(arguments: argparse.Namespace) -> int:
-    files = krita_files()
     for place in _places(arguments):
+        files = krita_files()
         where = f"{place.plugins / KRITA}"
         if same(place, files):
             say(f"{place.name}: this version is in {where} already")
@@ -53,7 +66,17 @@ def run_install(arguments: argparse.Namespace) -> int:
             install(place, files)
             say(f"{place.name}: written to {where}")
         _enable(place, dry=arguments.dry_run)
-    return 0
+    for gimp in _gimp_places(arguments):
+        files = gimp_files()
+        where = f"{gimp.plugins / GIMP}"
+        if gimp_same(gimp, files):
+            say(f"{gimp.name}: this version is in {where} already")
+        elif arguments.dry_run:
+            say(f"{gimp.name}: would write {len(files)} files to {where}")
+        else:
+            gimp_install(gimp, files)
+            say(f"{gimp.name}: written to {where}; start GIMP anew, and look in Filters > Draglayer")
+    return _none_said(arguments)
 
 
 def run_uninstall(arguments: argparse.Namespace) -> int:
@@ -64,21 +87,54 @@ def run_uninstall(arguments: argparse.Namespace) -> int:
             there = uninstall(place)
             if place.settings is not None and place.settings.exists() and krita_runs() is False:
                 switch(place.settings, on=False)
-        verb = "would be removed" if arguments.dry_run else "removed"
-        say(f"{place.name}: {verb} from {place.plugins}" if there else f"{place.name}: nothing in {place.plugins}")
-    return 0
+        _say_removed(place.name, place.plugins, there, dry=arguments.dry_run)
+    for gimp in _gimp_places(arguments):
+        there = gimp_installed(gimp) if arguments.dry_run else gimp_uninstall(gimp)
+        _say_removed(gimp.name, gimp.plugins, there, dry=arguments.dry_run)
+    return _none_said(arguments)
 
 
 def run_export(arguments: argparse.Namespace) -> int:
-    file = make_folder(arguments.folder) / f"draglayer-krita-{version()}.zip"
+    folder = make_folder(arguments.folder)
+    file = folder / f"draglayer-krita-{version()}.zip"
     write_atomically(file, zipped(krita_files()))
-    write_launch()
     say(f"{file}: in Krita, Tools > Scripts > Import Python Plugin from File")
+    file = folder / f"draglayer-gimp-{version()}.zip"
+    write_atomically(file, zipped(gimp_files()))
+    say(f"{file}: unpack it in GIMP's folder `plug-ins` (Edit > Preferences > Folders > Plug-ins), and start GIMP anew")
+    write_launch()
     return 0
 
 
 def _places(arguments: argparse.Namespace) -> list[Place]:
+    if arguments.editor == "gimp" or (arguments.editor is None and arguments.dir is not None):
+        return []
     return krita_places() if arguments.dir is None else [Place("Krita", arguments.dir, None)]
+
+
+def _gimp_places(arguments: argparse.Namespace) -> list[GimpPlace]:
+    if arguments.editor == "krita" or (arguments.editor is None and arguments.dir is not None):
+        return []
+    return gimp_places() if arguments.dir is None else [GimpPlace("GIMP", arguments.dir)]
+
+
+def _none_said(arguments: argparse.Namespace) -> int:
+    """1 when nothing could be done, with the reason."""
+    if arguments.editor is None and arguments.dir is not None:
+        say("--dir is one editor's folder: name the editor, as in `draglayer plugins install gimp --dir ...`")
+        return 1
+    if arguments.editor == "gimp" and not _gimp_places(arguments):
+        say(
+            "GIMP 3 was not started here yet, and its folder must be made by itself, with what it takes over from older"
+            " ones; start GIMP once and run this again, or name its folder with --dir"
+        )
+        return 1
+    return 0
+
+
+def _say_removed(name: str, plugins: Path, there: bool, *, dry: bool) -> None:
+    verb = "would be removed" if dry else "removed"
+    say(f"{name}: {verb} from {plugins}" if there else f"{name}: nothing in {plugins}")
 
 
 def _enable(place: Place, *, dry: bool) -> None:

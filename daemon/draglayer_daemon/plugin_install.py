@@ -47,7 +47,7 @@ def install(place: Place, files: dict[str, bytes]) -> None:
                 file = beside / path.partition("/")[2]
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(data)
-        _swap(beside, plugins / KRITA)
+        swap(beside, plugins / KRITA)
     except OSError as error:
         raise CannotWrite(
             f"{plugins / KRITA} cannot be written: {error.strerror or error}; what was there is unchanged, so check the"
@@ -106,7 +106,7 @@ def write_launch() -> None:
     write_atomically(make_folder(home(), 0o700) / LAUNCH, json.dumps({"command": command}).encode())
 
 
-def _swap(new: Path, old: Path) -> None:
+def swap(new: Path, old: Path) -> None:
     if old.is_symlink():
         old.unlink()
     if not old.exists():

@@ -1,32 +1,12 @@
-"""Starting the daemon of this machine from inside an editor, and the command to show where that cannot work."""
+"""Starting the daemon of this machine from inside Krita, to live on its own."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-from pathlib import Path
-
-from draglayer_protocol.connection import home
+from draglayer_protocol.editor.launching import NAME, command, shown
 
 from .qt import QtCore
 
-NAME = "launch.json"  # in the daemon's folder, written by `draglayer plugins install`
-ARGUMENTS = ("serve", "--stop-when-idle", "600")
-
-
-def command() -> list[str] | None:
-    """How to start the daemon here; None when this program cannot know: in a flatpak, or where it was never said."""
-    if "FLATPAK_ID" in os.environ:
-        return None  # what runs outside cannot be started from inside
-    try:
-        said = json.loads((home() / NAME).read_text(encoding="utf-8"))["command"]
-        if isinstance(said, list) and said and all(isinstance(part, str) for part in said) and Path(said[0]).exists():
-            return [*said, *ARGUMENTS]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # it was not written, or by another version: look on the path
-    found = shutil.which("draglayer")
-    return None if found is None else [found, *ARGUMENTS]
+__all__ = ["NAME", "command", "shown", "start"]
 
 
 def start() -> bool:
@@ -36,8 +16,3 @@ def start() -> bool:
         return False
     started = QtCore.QProcess.startDetached(wanted[0], wanted[1:])
     return bool(started[0] if isinstance(started, tuple) else started)
-
-
-def shown() -> str:
-    """What a person types."""
-    return " ".join(("draglayer", *ARGUMENTS[:1]))

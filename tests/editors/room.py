@@ -1,6 +1,7 @@
-"""A Debian folder with a real editor in it, and a way to run programs there: `python -m tests.editors.room trixie`.
+"""Debian folders with a real editor in each, and a way to run programs there: `python -m tests.editors.room trixie`.
 
-The folder is made once (minutes, 2 GB) below $DRAGLAYER_EDITORS, by default ~/.cache/draglayer/editors; a stamp
+There is one folder for every suite and editor, so that another package for one of them makes only that one anew. It is
+made once (minutes, 2 GB) below $DRAGLAYER_EDITORS, by default ~/.cache/draglayer/editors; a stamp
 says that it is complete and by which recipe. Linux, root and debootstrap are needed; debootstrap is fetched by apt
 where it is missing. Mounts are made in a namespace of the process that enters, and end with it: deleting a folder in
 which /dev is still mounted would delete the machine's own.
@@ -18,10 +19,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-PACKAGES = """
-krita python3-pyqt5 python3-pyqt5.sip python3-pyqt5.qtsvg
-xvfb xdotool openbox imagemagick fonts-dejavu-core dbus dbus-x11 procps
-"""
+SCREEN = "xvfb xdotool openbox imagemagick fonts-dejavu-core dbus dbus-x11 procps"
+PACKAGES = {
+    "krita": f"krita python3-pyqt5 python3-pyqt5.sip python3-pyqt5.qtsvg {SCREEN}",
+    "gimp": f"gimp gir1.2-gimp-3.0 gir1.2-gtk-3.0 python3-gi {SCREEN}",
+}
 SUITES = ("trixie", "forky")
 STAMP = ".draglayer-complete"
 ENTER = """
@@ -71,28 +73,32 @@ def cache() -> Path:
     return Path(chosen) if chosen else Path.home() / ".cache" / "draglayer" / "editors"
 
 
-def find(suite: str) -> Room:
+def folder(suite: str, editor: str) -> Path:
+    return cache() / (suite if editor == "krita" else f"{suite}-{editor}")
+
+
+def find(suite: str, editor: str = "krita") -> Room:
     """A complete folder that is there already. Raises RoomError."""
-    root = cache() / suite
+    root = folder(suite, editor)
     try:
-        complete = (root / STAMP).read_text() == _recipe(suite)
+        complete = (root / STAMP).read_text() == _recipe(suite, editor)
     except OSError:
         complete = False
     if not complete:
-        raise RoomError(f"{root} does not hold Debian {suite} with its editors; make it with `make editors` (as root)")
+        raise RoomError(f"{root} does not hold Debian {suite} with {editor}; make it with `make editors` (as root)")
     return Room(suite, root)
 
 
-def make(suite: str) -> Room:
+def make(suite: str, editor: str = "krita") -> Room:
     """The folder, made if need be. Raises RoomError."""
     try:
-        return find(suite)
+        return find(suite, editor)
     except RoomError:
         pass
     if sys.platform != "linux" or os.geteuid() != 0:
         raise RoomError("Linux and root are needed to make a folder with an editor in it")
     _need("debootstrap")
-    root = cache() / suite
+    root = folder(suite, editor)
     _remove(root)
     root.mkdir(parents=True)
     script = Path("/usr/share/debootstrap/scripts") / suite
@@ -106,9 +112,9 @@ def make(suite: str) -> Room:
     policy.chmod(0o755)
     room = Room(suite, root)
     room.run("apt-get", "update", "-qq")
-    room.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES.split(), timeout=3600)
+    room.run("apt-get", "install", "-y", "-qq", "--no-install-recommends", *PACKAGES[editor].split(), timeout=3600)
     room.run("apt-get", "clean")
-    (root / STAMP).write_text(_recipe(suite))
+    (root / STAMP).write_text(_recipe(suite, editor))
     return room
 
 
@@ -138,8 +144,8 @@ def _environment() -> list[str]:
     return [*fixed, "DEBIAN_FRONTEND=noninteractive"]
 
 
-def _recipe(suite: str) -> str:
-    return hashlib.sha256(repr((suite, PACKAGES.split(), "1")).encode()).hexdigest()
+def _recipe(suite: str, editor: str) -> str:
+    return hashlib.sha256(repr((suite, PACKAGES[editor].split(), "1")).encode()).hexdigest()
 
 
 def _remove(root: Path) -> None:
@@ -158,13 +164,16 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    for suite in arguments or SUITES:
-        try:
-            room = make(suite)
-        except RoomError as error:
-            sys.stderr.write(f"{error}\n")
-            return 1
-        sys.stdout.write(f"{room.suite}: {room.root}\n")
+    """`trixie` makes the folders of all editors in that suite, `trixie-gimp` only that one."""
+    for wanted in arguments or SUITES:
+        suite, _, chosen = wanted.partition("-")
+        for editor in [chosen] if chosen else PACKAGES:
+            try:
+                room = make(suite, editor)
+            except RoomError as error:
+                sys.stderr.write(f"{error}\n")
+                return 1
+            sys.stdout.write(f"{room.suite}, {editor}: {room.root}\n")
     return 0
 
 

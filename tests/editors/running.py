@@ -54,7 +54,7 @@ class Daemon:
         """The zip as a person gets it."""
         command = [sys.executable, "-m", "draglayer_daemon", "plugins", "export", str(folder)]
         subprocess.run(command, env=self.home.environment(), check=True, timeout=120, stdout=subprocess.DEVNULL)
-        return next(folder.glob("*.zip"))
+        return next(folder.glob("draglayer-krita-*.zip"))
 
 
 class Running:

@@ -12,7 +12,11 @@ import pytest
 from draglayer_protocol.editor.words import LANGUAGES, Words, catalogue
 
 ROOT = Path(__file__).parents[3]
-FOLDERS = [ROOT / "protocol" / "draglayer_protocol" / "editor", ROOT / "krita_plugin" / "draglayer_krita"]
+FOLDERS = [
+    ROOT / "protocol" / "draglayer_protocol" / "editor",
+    ROOT / "krita_plugin" / "draglayer_krita",
+    ROOT / "gimp_plugin" / "draglayer_gimp",
+]
 CALLED = {"words", "tr"}  # names of what texts go through
 
 

@@ -1,0 +1,123 @@
+"""Where GIMP keeps its plug-ins on this machine, a folder for every minor version, and putting ours there."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from .files import CannotWrite, make_folder
+from .plugin_bundle import GIMP, LAUNCHER
+from .plugin_install import swap, write_launch
+
+MODE = 0o755
+
+
+class GimpPlace(NamedTuple):
+    """One GIMP's settings folder, such as ~/.config/GIMP/3.0."""
+
+    name: str
+    folder: Path
+
+    @property
+    def plugins(self) -> Path:
+        return self.folder / "plug-ins"
+
+
+def gimp_places() -> list[GimpPlace]:
+    """Those of GIMP 3 that exist. None is made: GIMP would not take over an older one's settings then."""
+    found = [
+        GimpPlace(f"{name} {folder.name}", folder)
+        for name, parent in _parents()
+        if parent.is_dir()
+        for folder in sorted(parent.iterdir(), key=version_of)
+        if folder.is_dir() and re.fullmatch(r"3\.\d+", folder.name)
+    ]
+    chosen = os.environ.get("GIMP3_DIRECTORY")
+    if chosen and Path(chosen) not in [place.folder for place in found]:
+        found.append(GimpPlace("GIMP (GIMP3_DIRECTORY)", Path(chosen)))
+    return found
+
+
+def gimp_installed(place: GimpPlace) -> bool:
+    return (place.plugins / LAUNCHER).is_file()
+
+
+def gimp_same(place: GimpPlace, files: dict[str, bytes]) -> bool:
+    """Whether exactly these files are there, and GIMP can start them."""
+    folder = place.plugins / GIMP
+    there = {
+        file.relative_to(place.plugins).as_posix(): file
+        for file in folder.rglob("*")
+        if file.is_file() and "__pycache__" not in file.parts
+    }
+    try:
+        return (
+            set(there) == set(files) and executable(place) and all(f.read_bytes() == files[p] for p, f in there.items())
+        )
+    except OSError:
+        return False
+
+
+def executable(place: GimpPlace) -> bool:
+    """GIMP passes over a file that is not, without a word."""
+    return sys.platform == "win32" or os.access(place.plugins / LAUNCHER, os.X_OK)
+
+
+def gimp_install(place: GimpPlace, files: dict[str, bytes]) -> None:
+    """The whole folder at once: written beside, then renamed. Raises CannotWrite."""
+    plugins = make_folder(place.plugins)
+    beside = place.folder / f".{GIMP}.{secrets.token_hex(4)}"  # not in plug-ins, which GIMP reads when it starts
+    try:
+        for path, data in files.items():
+            file = beside / path.partition("/")[2]
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(data)
+            if path == LAUNCHER:
+                file.chmod(MODE)
+        swap(beside, plugins / GIMP)
+    except OSError as error:
+        raise CannotWrite(
+            f"{plugins / GIMP} cannot be written: {error.strerror or error}; what was there is unchanged, so check the"
+            " folder's permissions and the disk's free space"
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    write_launch()
+
+
+def gimp_uninstall(place: GimpPlace) -> bool:
+    """Whether there was anything. Images keep what they carry."""
+    target = place.plugins / GIMP
+    if not target.exists() and not target.is_symlink():
+        return False
+    try:
+        if target.is_symlink():
+            target.unlink()
+        else:
+            shutil.rmtree(target)
+    except OSError as error:
+        raise CannotWrite(f"{target} cannot be removed: {error.strerror}; check its permissions") from error
+    return True
+
+
+def version_of(folder: Path) -> tuple[int, ...]:
+    """Of a folder that is called after its GIMP, to be compared."""
+    return tuple(int(part) if part.isdigit() else -1 for part in folder.name.split("."))
+
+
+def _parents() -> Iterator[tuple[str, Path]]:
+    """Folders that hold one folder for each version. A flatpak's GIMP uses the ordinary one."""
+    home = Path.home()
+    if sys.platform == "darwin":
+        yield "GIMP", home / "Library/Application Support/GIMP"
+    elif sys.platform == "win32":
+        yield "GIMP", Path(os.environ.get("APPDATA") or home / "AppData/Roaming") / "GIMP"
+    else:
+        yield "GIMP", Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "GIMP"
+        yield "GIMP (snap)", home / "snap/gimp/current/.config/GIMP"

@@ -1,0 +1,298 @@
+"""GIMP's images, layers and selections, translated. With plugin.py the only file that knows GIMP's API.
+
+Traps that this file is written around: writing into a layer's buffer is no undo step and is not cut to the selection,
+which is what a stream of pictures needs; a buffer takes bytes of a wrong length without a word; a parasite that is
+attached to a layer inside an image breaks the undo history unless it is frozen meanwhile (app/core/gimpitem.c,
+gimp_item_parasite_attach); the selection is linear, so it is "Y u8"; pixel centres lie at halves in GIMP's positions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import gi
+
+gi.require_version("Gimp", "3.0")
+gi.require_version("Gegl", "0.4")
+
+from gi.repository import Gegl, Gimp  # noqa: E402 (after its version)
+
+from draglayer_protocol.editor.canvas import CannotShow, Inside  # noqa: E402
+from draglayer_protocol.editor.document import KIND, Saved, Unreadable, load  # noqa: E402
+from draglayer_protocol.editor.frame import SMALLEST, Box  # noqa: E402
+from draglayer_protocol.editor.pairs import Pair  # noqa: E402
+from draglayer_protocol.editor.words import Words  # noqa: E402
+from draglayer_protocol.geometry import Point  # noqa: E402
+from draglayer_protocol.messages import Image  # noqa: E402
+
+from .pictures import rgba  # noqa: E402
+
+PIXELS = "R'G'B'A u8"  # sRGB, whatever the image has: babl converts
+
+
+class GimpCanvas:
+    """One open image. `source`: the layer that the result comes above, or None: above all others."""
+
+    def __init__(self, image: Any, source: Any, words: Words) -> None:
+        self.image, self._source, self._words = image, source, words
+        self.newest: tuple[Image, Box, Inside | None] | None = None  # what was drawn last, for the preview
+
+    @property
+    def open(self) -> bool:
+        """Whether the image is still open."""
+        return bool(self.image.is_valid())
+
+    def size(self) -> Box:
+        """What a new frame is fitted to: the part of the source layer that lies in the image."""
+        whole = self.size_of_image()
+        if self._source is None or not self._source.is_valid():
+            return whole
+        part = bounds(self._source).common(whole)
+        return whole if part is None or min(part.width, part.height) < SMALLEST else part  # an empty group, say
+
+    def size_of_image(self) -> Box:
+        return Box(0, 0, self.image.get_width(), self.image.get_height())
+
+    def selected(self) -> bool:
+        return self.open and not Gimp.Selection.is_empty(self.image)
+
+    def selection(self, box: Box) -> bytes | None:
+        if not self.selected():
+            return None
+        return _read(self.image.get_selection(), box, "Y u8", 1)
+
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
+        image = self._present_image()
+        kinds = {Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE, Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE}
+        kind = kinds.get(image.get_base_type())
+        if kind is None:
+            raise CannotShow(refusal(self._words))
+        parent, position = self._place()
+        layer = Gimp.Layer.new(image, name, box.width, box.height, kind, 100.0, image.get_default_new_layer_mode())
+        layer.set_offsets(box.x, box.y)
+        _write(layer, box, rgba(picture, box, inside))
+        with undo_group(image):
+            if not image.insert_layer(layer, parent, position):
+                raise CannotShow(self._words("GIMP did not take a new layer; unlock the group and try again."))
+        Gimp.displays_flush()
+        self.newest = (picture, box, inside)
+        return layer_name(layer)
+
+    def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
+        found = self._writable(layer)
+        if bounds(found).common(box) != box:
+            with _outside_of_history(self.image):  # the undo step of the layer covers it
+                left, top, _, _ = bounds(found)
+                found.resize(box.width, box.height, left - box.x, top - box.y)
+        part = box._replace(y=box.y + rows.start, height=len(rows))
+        _write(found, part, rgba(picture, box, inside, rows))
+        self.newest = (picture, box, inside)
+
+    def show(self) -> None:
+        self._present_image()
+        Gimp.displays_flush()
+
+    def clear(self, layer: str, box: Box) -> None:
+        found = self._writable(layer)
+        part = bounds(found).common(box)
+        if part is not None:
+            _write(found, part, bytes(4 * part.width * part.height))
+            Gimp.displays_flush()
+
+    def copy(self, layer: str, name: str) -> None:
+        found = self._present(layer)
+        copied = found.copy()
+        copied.set_name(name)
+        for kept in copied.get_parasite_list():
+            if kept == KIND:  # it is a picture that is kept, not one that is dragged on
+                copied.detach_parasite(kept)
+        image = self.image
+        with undo_group(image):
+            image.insert_layer(copied, found.get_parent(), image.get_item_position(found) + 1)
+            image.set_selected_layers([found])
+        Gimp.displays_flush()
+
+    def pixels(self, layer: str, box: Box) -> bytes | None:
+        found = self._layer(layer)
+        return None if found is None else _read(found, box, PIXELS, 4)
+
+    def keep(self, name: str, data: bytes) -> None:
+        """On the image, and on its layer, with which it goes into another image."""
+        if not self.open:
+            return
+        self.image.attach_parasite(_parasite(name, data))
+        try:
+            layer = self._layer(load(data, self._words).layer)
+        except Unreadable:
+            return
+        if layer is not None:
+            with _outside_of_history(self.image):
+                layer.attach_parasite(_parasite(KIND, data))
+
+    def kept(self) -> dict[str, bytes]:
+        names = [name for name in self.image.get_parasite_list() if name.startswith(f"{KIND}/")]
+        return {name: bytes(self.image.get_parasite(name).get_data()) for name in names}
+
+    def saved(self, layer: Any) -> Saved | None:
+        """What a layer carries. Raises Unreadable."""
+        own = layer.get_parasite(KIND)
+        return None if own is None else load(bytes(own.get_data()), self._words)
+
+    def opaque(self, layer: Any, box: Box) -> Inside | None:
+        """Where a result layer shows the picture, as it was drawn; None: everywhere."""
+        alpha = _read(layer, box, PIXELS, 4)[3::4]
+        return None if alpha.count(255) == len(alpha) else Inside(box, alpha)
+
+    def above(self, layer: str) -> None:
+        """The next new layer comes above this one."""
+        self._source = self._layer(layer)
+
+    def thumbnail(self, side: int) -> Any:
+        """A pixbuf of the image as it is seen; None when there is none."""
+        if not self.open:
+            return None
+        width, height = self.image.get_width(), self.image.get_height()
+        by = min(1.0, side / max(width, height))
+        size = (max(1, round(width * by)), max(1, round(height * by)))
+        return self.image.get_thumbnail(*size, Gimp.PixbufTransparency.SMALL_CHECKS)
+
+    def sketch(self, box: Box, side: int) -> tuple[int, int, bytes] | None:
+        """The selection in a box, made small: width, height, one byte a pixel. None when nothing is selected."""
+        if not self.selected():
+            return None
+        by = min(1.0, side / max(box.width, box.height))
+        width, height = max(1, round(box.width * by)), max(1, round(box.height * by))
+        part = Gegl.Rectangle.new(round(box.x * by), round(box.y * by), width, height)
+        buffer = self.image.get_selection().get_buffer()
+        return width, height, bytes(buffer.get(part, by, "Y u8", Gegl.AbyssPolicy.NONE))
+
+    def paths(self) -> list[Pair]:
+        """The strokes of the selected paths, as pairs."""
+        return [pair for path in self.image.get_selected_paths() for pair in pairs_of(path)] if self.open else []
+
+    def draw_path(self, pairs: Sequence[Pair], name: str) -> None:
+        """The pairs as strokes of a new path, to be edited with GIMP's own tool: one undo step."""
+        if not self.open:
+            return
+        path = Gimp.Path.new(self.image, name)
+        for pair in pairs:
+            stroke = path.bezier_stroke_new_moveto(pair.handle.x + 0.5, pair.handle.y + 0.5)
+            path.bezier_stroke_lineto(stroke, pair.target.x + 0.5, pair.target.y + 0.5)
+        with undo_group(self.image):
+            self.image.insert_path(path, None, 0)
+            self.image.set_selected_paths([path])
+        Gimp.displays_flush()
+
+    def layer(self, name: str) -> Any:
+        """GIMP's layer of our name; None when it is gone."""
+        return self._layer(name)
+
+    def _place(self) -> tuple[Any, int]:
+        """The group that a new layer comes into, and its position there."""
+        source = self._source
+        if source is not None and source.is_valid() and source.get_image().get_id() == self.image.get_id():
+            return source.get_parent(), self.image.get_item_position(source)
+        return None, 0
+
+    def _present_image(self) -> Any:
+        if not self.open:
+            raise CannotShow(self._words("The document was closed."))
+        return self.image
+
+    def _writable(self, layer: str) -> Any:
+        found = self._present(layer)
+        if found.get_lock_content():
+            raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        return found
+
+    def _present(self, layer: str) -> Any:
+        self._present_image()
+        found = self._layer(layer)
+        if found is None:
+            raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
+        return found
+
+    def _layer(self, layer: str) -> Any:
+        if not self.open or not layer.isdecimal():
+            return None
+        found = self.image.get_layer_by_tattoo(int(layer))
+        return found if found is not None and found.is_valid() else None
+
+
+def refusal(words: Words) -> str:
+    """Why nothing can be put into an image of a palette's colours."""
+    return words(
+        "This image has indexed colours, which cannot show the picture; use Image > Mode > RGB on a copy of it"
+        " (Image > Duplicate) and try again."
+    )
+
+
+def layer_name(layer: Any) -> str:
+    """A layer's lasting name: its tattoo, which is saved with the image."""
+    return str(layer.get_tattoo())
+
+
+def bounds(layer: Any) -> Box:
+    """Image pixels."""
+    _, x, y = layer.get_offsets()
+    return Box(x, y, layer.get_width(), layer.get_height())
+
+
+def pairs_of(path: Any) -> list[Pair]:
+    """Every stroke of a path as a pair: from its first anchor to its last."""
+    found = []
+    for stroke in path.get_strokes():
+        _, points, _ = path.stroke_get_points(stroke)
+        anchors = [(points[n + 2] - 0.5, points[n + 3] - 0.5) for n in range(0, len(points) - 5, 6)]
+        if len(anchors) > 1:
+            found.append(Pair(Point(*anchors[0]), Point(*anchors[-1])))
+    return found
+
+
+@contextmanager
+def undo_group(image: Any) -> Iterator[None]:
+    """Everything inside is one step of the artist's."""
+    image.undo_group_start()
+    try:
+        yield
+    finally:
+        image.undo_group_end()
+
+
+@contextmanager
+def _outside_of_history(image: Any) -> Iterator[None]:
+    image.undo_freeze()
+    try:
+        yield
+    finally:
+        image.undo_thaw()
+
+
+def _rectangle(box: Box) -> Any:
+    return Gegl.Rectangle.new(*box)
+
+
+def _within(item: Any, box: Box) -> Any:
+    """A box of the image as a rectangle of the item's buffer."""
+    _, x, y = item.get_offsets()
+    return _rectangle(box._replace(x=box.x - x, y=box.y - y))
+
+
+def _read(item: Any, box: Box, kind: str, size: int) -> bytes:
+    pixels = bytes(item.get_buffer().get(_within(item, box), 1.0, kind, Gegl.AbyssPolicy.NONE))
+    assert len(pixels) == size * box.width * box.height, f"{len(pixels)} bytes of {box}"
+    return pixels
+
+
+def _write(layer: Any, box: Box, pixels: bytes) -> None:
+    assert len(pixels) == 4 * box.width * box.height, f"{len(pixels)} bytes for {box}"
+    buffer, inside = layer.get_buffer(), _within(layer, box)
+    buffer.set(inside, PIXELS, pixels)
+    buffer.flush()
+    layer.update(inside.x, inside.y, inside.width, inside.height)
+
+
+def _parasite(name: str, data: bytes) -> Any:
+    return Gimp.Parasite.new(name, Gimp.PARASITE_PERSISTENT, data)

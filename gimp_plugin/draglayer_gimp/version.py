@@ -1,0 +1,3 @@
+"""What the plugin calls itself to the daemon."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,97 @@
+"""A batch over its real line, with a real gateway and the stub engine's worker, into a document of bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from draglayer_gimp.asking import Refused
+from draglayer_gimp.batch import Batch, Begin, Wish
+from draglayer_protocol.editor.canvas import Inside
+from draglayer_protocol.editor.document import load
+from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.editor.mask import Movable
+from draglayer_protocol.editor.pairs import Pair
+from draglayer_protocol.editor.words import Words
+from draglayer_protocol.geometry import Point
+from draglayer_protocol.link import Peer
+from draglayer_protocol.messages import Hello, Parameters
+from tests.daemon.conftest import Running
+from tests.protocol.editor.fakes import FakeCanvas
+
+WORDS = Words()
+WISH = Wish((Pair(Point(20, 20), Point(36, 20)),), None, Movable.SELECTION, False, Parameters())
+SMALL = Begin("small", 3)
+
+
+@pytest.fixture
+def batch(running: Running) -> Iterator[Batch]:
+    peer = Peer(running.gateway.endpoint, Hello(running.gateway.token, "test", "1"))
+    works = Batch(WORDS, lambda sentence, part: None, find=lambda: peer)
+    works.connect()
+    yield works
+    works.close()
+
+
+def test_a_seeds_picture_stays_and_the_result_lies_in_another_layer(batch: Batch) -> None:
+    canvas = FakeCanvas()
+    made = batch.make(canvas, SMALL)
+    (seed,) = canvas.layers
+    assert made.layer == seed
+    (data,) = canvas.data.values()
+    shown = canvas.layers[seed]
+    outcome = batch.drag(canvas, Begin(saved=load(data, WORDS), title=seed), WISH)
+    assert outcome.steps == 4
+    assert outcome.distance < 2
+    assert outcome.layer != seed
+    assert canvas.layers[seed] is shown
+    states = [load(data, WORDS) for data in canvas.data.values()]
+    assert sorted(state.step for state in states) == [0, 4]
+    assert len({state.id for state in states}) == 2
+    assert all(state.state for state in states)
+
+
+def test_a_result_is_gone_on_with_in_its_layer_and_opaque_where_it_was(batch: Batch) -> None:
+    canvas = FakeCanvas()
+    outcome = batch.drag(canvas, SMALL, WISH)
+    ((name, data),) = canvas.data.items()
+    inside = Inside(Box(0, 0, 64, 64), bytes(64 * 64))
+    further = Wish((Pair(Point(36, 20), Point(44, 20)),), None, Movable.FRAME, False, Parameters())
+    again = batch.drag(canvas, Begin(saved=load(data, WORDS), layer=outcome.layer, inside=inside), further)
+    assert again.layer == outcome.layer
+    assert list(canvas.layers) == [outcome.layer]
+    assert canvas.insides[-1] == inside
+    assert list(canvas.data) == [name]
+
+
+@pytest.mark.parametrize(
+    ("begin", "wish", "said"),
+    [
+        (Begin("nothing"), WISH, "has no model 'nothing'"),
+        (SMALL, Wish((), None, Movable.FRAME, False, Parameters()), "nothing to drag"),
+        (
+            SMALL,
+            Wish((Pair(Point(99, 0), Point(1, 1)),), None, Movable.FRAME, False, Parameters()),
+            "outside the frame",
+        ),
+    ],
+)
+def test_what_cannot_be_done_is_said_and_nothing_drawn(batch: Batch, begin: Begin, wish: Wish, said: str) -> None:
+    canvas = FakeCanvas()
+    with pytest.raises(Refused) as refused:
+        batch.drag(canvas, begin, wish)
+    assert said in refused.value.sentence
+    assert canvas.layers == {}
+
+
+def test_without_a_daemon_the_sentence_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGLAYER_HOME", str(tmp_path))
+    works = Batch(WORDS, lambda sentence, part: None)
+    try:
+        with pytest.raises(Refused) as refused:
+            works.connect()
+        assert "draglayer serve" in refused.value.sentence
+    finally:
+        works.close()

@@ -1,0 +1,70 @@
+"""A real gimp-console in its room, with the plug-in as `draglayer plugins install` puts it there, and a daemon."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from .room import find
+from .running import Daemon
+
+INSIDE = Path(__file__).with_name("inside_gimp")
+SHARED = "/draglayer"  # the shared folder's name inside
+PATIENCE = 600.0  # seconds; the machine may be busy with other things
+
+
+class Console:
+    """`folder` is shared with the room as /draglayer. Raises RoomError without a room."""
+
+    def __init__(self, suite: str, folder: Path, daemon: Daemon) -> None:
+        self.room, self.folder, self.daemon = find(suite, "gimp"), folder, daemon
+        (folder / "user").mkdir()
+        command = [
+            sys.executable,
+            "-m",
+            "draglayer_daemon",
+            "plugins",
+            "install",
+            "gimp",
+            "--dir",
+            str(folder / "gimp"),
+        ]
+        subprocess.run(command, env=daemon.home.environment(), check=True, timeout=120, stdout=subprocess.DEVNULL)
+
+    def shell(self, command: str, **environment: str) -> subprocess.Popen[str]:
+        """One line of a shell in the room, as a user of it would type it."""
+        fixed = {"DRAGLAYER_HOME": f"{SHARED}/home", "GIMP3_DIRECTORY": f"{SHARED}/gimp", "HOME": f"{SHARED}/user"}
+        named = [f"{name}={value}" for name, value in (fixed | environment).items()]
+        return subprocess.Popen(
+            self.room.command("/usr/bin/env", "-C", SHARED, *named, "/bin/sh", "-c", command),
+            env=os.environ | {"DRAGLAYER_BIND": f"{self.folder}={SHARED}"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def start(self, script: str, **environment: str) -> subprocess.Popen[str]:
+        """A script of `inside_gimp` in a gimp-console without a display."""
+        shutil.copy(INSIDE / f"{script}.py", self.folder)
+        (self.folder / "told.json").unlink(missing_ok=True)
+        code = f"exec(open('{SHARED}/{script}.py').read())"
+        command = f'exec gimp-console -i --quit --batch-interpreter=python-fu-eval -b "{code}"'
+        return self.shell(command, **environment)
+
+    def tell(self, script: str, **environment: str) -> dict[str, Any]:
+        """What a script told in the end."""
+        return self.told(self.start(script, **environment))
+
+    def told(self, console: subprocess.Popen[str]) -> dict[str, Any]:
+        said, _ = console.communicate(timeout=PATIENCE)
+        try:
+            found: dict[str, Any] = json.loads((self.folder / "told.json").read_text())
+        except FileNotFoundError:
+            raise AssertionError(f"the script did not come to its end: {said}") from None
+        return found

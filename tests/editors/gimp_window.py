@@ -1,0 +1,136 @@
+"""A real GIMP on a virtual screen, worked with mouse and keys only: where things are is read off its pictures."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from PIL import Image as Picture
+from PIL import ImageChops
+
+from draglayer_gimp.view import View, fitting
+from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.geometry import Point
+
+from .gimp_console import SHARED, Console
+from .screen import Screen, wait
+
+GROUND = (0x60, 0x60, 0x60)  # of the preview, where there is no image
+GIMPRC = "(show-welcome-dialog no)\n(check-updates no)\n"
+KEYS = '(file-version 1)\n(action "draglayer-drag" "<Primary><Alt>d")\n'
+IMAGE, DIALOG = "GIMP$", "^Draglayer$"  # what the windows' titles look like
+ASIDE = (620, 0)  # where the dialog leaves the image window's canvas to be seen
+
+
+class GimpWindow:
+    """One image in one window."""
+
+    def __init__(self, screen: Screen, image: str) -> None:
+        self.screen = screen
+        (screen.folder / "gimp").mkdir(exist_ok=True)
+        with (screen.folder / "gimp" / "gimprc").open("a") as settings:
+            settings.write(GIMPRC)  # after what it says of GIMP's version, without which GIMP shows what is new
+        (screen.folder / "gimp" / "shortcutsrc").write_text(KEYS)
+        screen.shell(f"export GIMP3_DIRECTORY={SHARED}/gimp")
+        screen.shell(f"dbus-run-session gimp --no-splash {SHARED}/{image} >{SHARED}/gimp.log 2>&1 &")
+        wait(lambda: "layers" in self.title(), "GIMP's window with the image")
+
+    def title(self) -> str:
+        """Of the image's window: it tells how many layers there are, and a star whether the image is unsaved."""
+        return self._names(IMAGE)
+
+    def layers(self) -> int:
+        found = re.search(r"(\d+) layers?", self.title())
+        return int(found[1]) if found else 0
+
+    def open_dialog(self) -> None:
+        """By its key, beside the image."""
+        self._press_until_it_runs("ctrl+alt+d")
+        wait(self.has_dialog, "the dialog")
+        # now and then the window manager places it after it was seen first
+        wait(lambda: self._moved() and self._preview() is not None, "its preview beside the image")
+
+    def view(self, size: Box) -> View:
+        """Where the preview of an image of that size looks, on the screen."""
+        found = self._preview()
+        assert found is not None
+        left, top, width, height = found
+        return fitting(size, width, height).moved(left, top)
+
+    def has_dialog(self) -> bool:
+        return self._names(DIALOG) != ""
+
+    def front(self) -> None:
+        """The image's window, by a click on its title."""
+        self.screen.click(300, 10)
+
+    def _press_until_it_runs(self, keys: str) -> None:
+        """A key that comes while GIMP still opens its windows is lost."""
+
+        def runs() -> bool:
+            return self.screen.shell("ps ax -o args | grep -c '[d]raglayer.py .*-run' || true").strip() != "0"
+
+        def pressed() -> bool:
+            self.front()
+            self.screen.shell(f"sleep 0.5; xdotool key {keys}; for n in $(seq 20); do sleep 0.2; done")
+            self.screen.shot("while-pressing")
+            return runs()
+
+        wait(lambda: runs() or pressed(), "the plug-in")
+
+    def drag(self, view: View, start: Point, end: Point) -> None:
+        self.screen.drag(view.to_widget(start), view.to_widget(end))
+
+    def canvas(self, name: str) -> Picture.Image:
+        """What the image window's canvas shows, as far as the dialog leaves it."""
+        return self.look(name).crop((220, 190, 540, 490))
+
+    def look(self, name: str) -> Picture.Image:
+        return Picture.open(self.screen.shot(name)).convert("RGB")
+
+    def _moved(self) -> bool:
+        x, y = ASIDE
+        self.screen.shell(f"for w in $(xdotool search --name '{DIALOG}'); do xdotool windowmove $w {x} {y}; done")
+        said = self.screen.shell(f"xdotool search --name '{DIALOG}' getwindowgeometry --shell")
+        found = re.search(r"^X=(\d+)", said, re.MULTILINE)
+        return found is not None and abs(int(found[1]) - x) < 20
+
+    def _preview(self) -> tuple[int, int, int, int] | None:
+        """Left, top, width and height on the screen, by the ground that is seen above and below the image."""
+        picture = self.look("preview")
+        bands = [band.point([255 * (value == GROUND[0]) for value in range(256)]) for band in picture.split()]
+        mask = ImageChops.darker(ImageChops.darker(bands[0], bands[1]), bands[2])
+        across = _longest(mask)
+        down = _longest(mask.transpose(Picture.Transpose.TRANSPOSE))
+        if across is None or down is None or min(across[1], down[1]) < 300:
+            return None
+        return across[0], down[0], across[1], down[1]
+
+    def _names(self, pattern: str) -> str:
+        return self.screen.shell(f"xdotool search --name '{pattern}' getwindowname %@ 2>/dev/null || true").strip()
+
+
+def _longest(mask: Picture.Image) -> tuple[int, int] | None:
+    """Start and length of the longest white run in any row: around the image there is ground all along both sides."""
+    best, width, pixels = None, mask.width, mask.tobytes()
+    for start in range(0, len(pixels), width):
+        for run in re.finditer(b"\xff+", pixels[start : start + width]):
+            if best is None or run.end() - run.start() > best[1]:
+                best = (run.start(), run.end() - run.start())
+    return best
+
+
+@contextmanager
+def gimp_window(console: Console, image: str) -> Iterator[GimpWindow]:
+    """In a screen of its own, in the console's room and folder."""
+    screen = Screen(console.room, console.folder)
+    try:
+        yield GimpWindow(screen, image)
+    finally:
+        screen.close()
+
+
+def shots(console: Console) -> Path:
+    return console.folder / "shots"
