@@ -72,7 +72,7 @@ class Answers:
         tool.life.go(Phase.READY)
         tool.desk.ask_status()
         if tool.draw_opened:
-            tool.draw_opened = False
+            tool.draw_opened = tool.layer.given_up = False
             tool.settle()
 
     def _back(self, boot: str) -> None:
@@ -132,6 +132,9 @@ class Answers:
         if tool.frame is None:
             return
         tool.layer.drop()
+        if rendered.request == tool.settling and tool.layer.given_up:
+            tool.settling = None
+            return
         tool.later(tool.layer.draw(rendered.image, tool.frame))
         if rendered.request == tool.settling:
             tool.settling = None

@@ -33,6 +33,7 @@ class Layer:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name: str | None = None  # the host's, once it is there
+        self.given_up = False  # it could not be drawn into: no new one before the artist wants one
         self.written = ""  # hash of what was drawn last; "" while it is not known
         self.inside: Inside | None = None
         self.title = ""
@@ -84,6 +85,7 @@ class Layer:
         try:
             if self.name is None:
                 self.name = self._canvas.add_layer(self.title, area, picture, self.inside)
+                self.given_up = False
                 return
             for first, rows in enumerate(portions(area)):
                 if first:
@@ -93,7 +95,7 @@ class Layer:
                 self._canvas.draw(self.name, area, picture, self.inside, rows)
             self._canvas.show()
         except CannotShow as error:
-            self.name = None
+            self.name, self.given_up = None, True
             self._failed(error.sentence)
 
     def drop(self) -> None:
@@ -106,6 +108,7 @@ class Layer:
 
     def protect(self, frame: Frame) -> Generator[None, None, bool]:
         """Before a drag: False when the layer was painted on, and is left alone. One that is gone is made anew."""
+        self.given_up = False
         if self.name is None:
             return True
         if self.written:

@@ -230,6 +230,14 @@ def test_a_layer_that_was_deleted_stops_the_drag() -> None:
     assert studio.tool.note == "the layer is gone"
     assert studio.tool.life.phase is Phase.STOPPING
     assert studio.canvas.layers == {}
+    studio.bring(DragEnded(studio.session, 1, EndReason.STOPPED, "stopped"))
+    studio.rendered(61, 1)
+    assert studio.canvas.layers == {}  # nothing is drawn before the next drag
+    assert studio.tool.settling is None
+    studio.tool.drag.start()
+    studio.pump()
+    studio.bring(step(studio, 2, Point(14, 10)), preview(studio, 2, 62))
+    assert len(studio.canvas.layers) == 1
 
 
 def test_a_layer_whose_making_was_undone_is_made_again_by_the_next_drag() -> None:
