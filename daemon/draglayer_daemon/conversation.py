@@ -120,18 +120,21 @@ class Conversation:
     def expire(self, now: float) -> None:
         """Close the sessions that waited long enough."""
         for row in self.sessions.expired(now):
-            closing = self._forward(None, Close(self._boot, row.session, max(row.seq, 1)))
-            row.until = None if closing else now + AGAIN
+            row.until = None if self._retire(row) else now + AGAIN
 
     def _give_way(self) -> bool:
         """Close the session that has waited longest for a client that vanished, for the sake of one that is here."""
         row = min(
             (row for row in self.sessions if row.until is not None), key=lambda row: row.until or 0.0, default=None
         )
-        if row is None or not self._forward(None, Close(self._boot, row.session, max(row.seq, 1))):
+        if row is None or not self._retire(row):
             return False
         row.until = None
         return True
+
+    def _retire(self, row: Row) -> bool:
+        """Have the worker close a session that has no client; whether it was told."""
+        return self._forward(None, Close(self._boot, row.session, max(row.seq, 1)))
 
     def farewell(self, sentence: str) -> None:
         """Tell every client that its sessions end."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
 from .architecture import Size
+from .limits import Range, limits
 
 
 class Space(Enum):
@@ -161,50 +161,19 @@ def preset(name: str, size: Size, blocks: tuple[int, ...], hints: Hints = NO_HIN
 def check(config: DragConfig, blocks: tuple[int, ...]) -> None:
     """Raises ValueError for what no drag of a model with these blocks can work with, whoever wrote it."""
     rows = 2 * len(blocks)
-    if not (_number(config.layers, whole=True) and 1 <= config.layers <= rows):
+    if not Range(1, rows, whole=True).holds(config.layers):
         raise ValueError(
             f"{config.layers} layers cannot be edited; this model has {rows} rows of w, so choose 1 to {rows}"
         )
     if config.feature_block not in blocks:
         raise ValueError(f"this model has no block of {config.feature_block} px to read features from")
-    side = float(config.size.height)
-    for name, (low, high, whole) in _RANGES.items():
-        value, most = getattr(config, name), high or max(_LEAST[name], side / _PARTS[name])
-        if value is None and name in _OPTIONAL:
-            continue
-        if not (_number(value, whole) and low <= value <= most):
-            raise ValueError(f"{name} is {value}; for pictures of this size it may be {low:g} to {most:g}")
-
-
-_NEVER = 1e9
-_OPTIONAL = ("stop_distance", "patience")
-# from, to (None: a part of the picture's height), whole numbers only. Radii are bounded because time and memory of a
-# step grow with their squares.
-_RANGES: dict[str, tuple[float, float | None, bool]] = {
-    "directions": (0, _NEVER, True),
-    "step_size": (1e-9, 1e3, False),
-    "r1": (0, None, False),
-    "r2": (0, None, False),
-    "template": (0, None, False),
-    "stride": (1e-3, None, False),
-    "live_speed": (1e-3, 1e3, False),
-    "mask_weight": (0, _NEVER, False),
-    "regularisation": (0, _NEVER, False),
-    "stop_distance": (0, _NEVER, False),
-    "max_steps": (1, _NEVER, True),
-    "settle": (1, _NEVER, True),
-    "patience": (1, _NEVER, True),
-    "lost_below": (0, 1, False),
-    "lost_after": (1, _NEVER, True),
-}
-_PARTS = {"r1": 8, "r2": 4, "template": 8, "stride": 8}  # of the picture's height
-_LEAST = {"r1": 8.0, "r2": 16.0, "template": 8.0, "stride": 8.0}  # image pixels that are allowed in small pictures
-
-
-def _number(value: object, whole: bool) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int if whole else (int, float)):
-        return False
-    return math.isfinite(value)
+    for name, allowed in limits(config.size.height).items():
+        value = getattr(config, name)
+        unset = value is None and DragConfig.__dataclass_fields__[name].default is None
+        if not (unset or allowed.holds(value)):
+            raise ValueError(
+                f"{name} is {value}; for pictures of this size it may be {allowed.low:g} to {allowed.high:g}"
+            )
 
 
 def _reference(size: Size, blocks: tuple[int, ...], hints: Hints) -> DragConfig:

@@ -14,6 +14,7 @@ from .config import DragConfig, EndReason
 from .drag import confidence, motion_loss, templates, track
 from .ending import Watch, arrived
 from .generator import Generator
+from .history import History
 from .latent import EditableLatent
 from .look import Look
 from .moments import Anchor, Moment, Step
@@ -48,8 +49,7 @@ class DragSession:
         self._anchor: Anchor | None = None
         self._now: Look | None = None  # at the present latent
         self._points = 0  # counts set_points: handles of a step belong to the points of their time
-        self._history = [Moment(self._start.cpu(), none.cpu(), self._points)]
-        self._at = 0
+        self._history = History(Moment(self._start.cpu(), none.cpu(), self._points))
         self._running = False
         self._watch = Watch()
         self._loss = 0.0
@@ -85,8 +85,7 @@ class DragSession:
             self._anchor = self._anchored(saved.anchor_ws.to(device), saved.anchor_p.to(device))
         now = self._latent.ws()
         if not torch.equal(self._start, now):
-            self._history.append(Moment(now.cpu(), saved.p.cpu(), self._points))
-            self._at = 1
+            self._history.add(Moment(now.cpu(), saved.p.cpu(), self._points))
         return self
 
     def export(self) -> bytes:
@@ -114,12 +113,12 @@ class DragSession:
     @property
     def step_index(self) -> int:
         """Step of the history that the session stands at."""
-        return self._at
+        return self._history.at
 
     @property
     def history_length(self) -> int:
         """Last step of the history."""
-        return len(self._history) - 1
+        return self._history.last
 
     @property
     def handles(self) -> Tensor:
@@ -193,7 +192,7 @@ class DragSession:
         Raises PointsError when there is nothing to drag.
         """
         check_draggable(self._p, self._t, hold)
-        del self._history[self._at + 1 :]
+        self._history.drop_later()
         self._running, self._watch = True, Watch(hold)
         if self._anchor is None and not self.config.literal:
             self._latent.forget_moments()
@@ -216,15 +215,14 @@ class DragSession:
         value = float(loss.detach())
         if not math.isfinite(value):
             raise DivergedError(
-                f"the loss of step {self._at + 1} is {value}: the picture has left what the model can draw;"
+                f"the loss of step {self._history.at + 1} is {value}: the picture has left what the model can draw;"
                 " go back some steps, or drag with a smaller step size"
             )
         self._now = None  # its graph ends with this update
         self._latent.update(loss, self.config.step_size * (self.config.live_speed if self._watch.hold else 1.0))
         self._loss = value
         self._p = track(self._look()[0], anchor.f, self._p, self.config)
-        self._history.append(Moment(self._latent.ws().cpu(), self._p.cpu(), self._points))
-        self._at += 1
+        self._history.add(Moment(self._latent.ws().cpu(), self._p.cpu(), self._points))
         report = self._report(None)
         ended = self._watch.judge(report.distances, report.confidences, self.config)
         self._running = ended is None
@@ -250,14 +248,12 @@ class DragSession:
         """Stand at a step of the history. Raises ValueError when it does not exist or a drag runs."""
         if self._running:
             raise ValueError("a drag is running; stop it before going to another step")
-        if not 0 <= step < len(self._history):
-            raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
-        moment = self._history[step]
+        moment = self._history.moment(step)
         moments = self._latent.moments()
         self._latent = self._editable(moment.ws.to(self._start))
-        if moments is not None and step == self._at:
+        if moments is not None and step == self._history.at:
             self._latent.restore_moments(*moments)
-        self._now, self._at = None, step
+        self._now, self._history.at = None, step
         if moment.points == self._points and len(moment.handles) == len(self._t):
             self._p = moment.handles.to(self._start)
         else:
@@ -266,11 +262,9 @@ class DragSession:
     def render(self, step: int | None = None) -> npt.NDArray[np.uint8]:
         """The picture of a step (None = present), [H, W, channels]. Raises ValueError when the step does not exist."""
         with torch.no_grad():
-            if step is None or step == self._at:
+            if step is None or step == self._history.at:
                 return to_uint8(self.generator.image(self._present().whole(self.config), self._latent.rows()))
-            if not 0 <= step < len(self._history):
-                raise ValueError(f"step {step} does not exist; the history has steps 0 to {len(self._history) - 1}")
-            return to_uint8(self.generator(self._history[step].ws.to(self._start)))
+            return to_uint8(self.generator(self._history.moment(step).ws.to(self._start)))
 
     def _editable(self, ws: Tensor) -> EditableLatent:
         along = self.config.moved_along(ws.shape[2])
@@ -300,4 +294,4 @@ class DragSession:
         F, anchor = self._look()
         sure = confidence(F, anchor.f, self._p, self.config)
         distances = (self._t - self._p).norm(dim=1)
-        return Step(self._at, self._p.clone(), distances, self._loss, sure, ended)
+        return Step(self._history.at, self._p.clone(), distances, self._loss, sure, ended)

@@ -51,7 +51,7 @@ def test_what_a_folder_says_of_dragging_is_kept_as_far_as_a_drag_can_use_it(tmp_
     save_generator(network(SKIP), tmp_path / "own", name="a", title="A", licence="CC0-1.0")
     path = tmp_path / "own" / "model.json"
     good = {"space": "w", "feature_block": 8, "directions": 4, "step_size": 0.03, "template": 0.0}
-    wrong = {"r1": -1.0, "r2": 1e300, "stride": True, "mask_weight": "much", "speed": 1}
+    wrong = {"r1": 500.0, "r2": 1e300, "stride": True, "mask_weight": "much", "speed": 1}
     path.write_text(json.dumps(json.loads(path.read_text()) | {"drag": good | wrong}))
     imported(tmp_path / "own", tmp_path / "out")
     description = json.loads((tmp_path / "out" / "model.json").read_text())

@@ -185,7 +185,7 @@ def _description(
     own = report.get("description")  # of our own model, when it was one
     stated, hints = (own.get("labels"), own.get("drag")) if isinstance(own, dict) else (None, None)
     labels = _labels(imported.architecture.c_dim, stated, named)
-    drag, left_out = usable_hints(hints, imported.architecture.blocks)
+    drag, left_out = usable_hints(hints, imported.architecture)
     description: dict[str, Any] = {
         "sha256": imported.sha256,
         "architecture": imported.architecture.to_json(),
