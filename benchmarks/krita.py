@@ -1,9 +1,10 @@
 """What an artist feels in a real Krita, on the bundled model: waits, rates, holds of the event loop, memory.
 
-    python -m benchmarks.krita [trixie] [forky] [--json]
+    python -m benchmarks.krita [trixie] [forky] [--no-opengl] [--json]
 
-Needs the folders that `make editors` makes. Real mouse input on a virtual screen, whose pictures Krita draws without a
-graphics card: on a machine that has one the shown times are shorter. Nothing else should run beside it.
+Needs the folders that `make editors` makes. Real mouse input on a virtual screen. Without a graphics card Krita's
+OpenGL canvas is drawn by the processor, which then has little time for anything else; `--no-opengl` switches canvas
+acceleration off in Krita's settings, as one does there. Nothing else should run beside it.
 """
 
 from __future__ import annotations
@@ -24,10 +25,11 @@ from tests.editors.story import READY, Artist
 
 WATCH = Path(__file__).with_name("krita_watch.py")
 SEED, HANDLE, TARGET = 3, (290.0, 262.0), (430.0, 300.0)
-CERTAIN = 2  # steps after the last known one, of which the later surely began after the pointer's event
 LONG = 100  # steps of the drag after which the undo stack is looked at
-ROUND = 72  # positions of the pointer on its circle
+CANVAS = "desktop._qwindow() and __import__('sys').modules['draglayer_krita.host'].canvas_widget(desktop._qwindow())"
+ROUND = 216  # positions of the pointer on its circle
 RADIUS = 14.0  # canvas pixels
+EVERY = 0.033  # seconds from one position to the next
 
 
 def measure(shown: Screen, drags: int) -> dict[str, Any]:
@@ -36,7 +38,10 @@ def measure(shown: Screen, drags: int) -> dict[str, Any]:
     artist.new_picture(SEED)
     shown.ask(WATCH.read_text(encoding="utf-8"))
     shown.ask("watched = Watch(desktop, probe)")
-    values: dict[str, Any] = {"krita": artist.ask("app.version().split()[0]")}
+    values: dict[str, Any] = {
+        "krita": artist.ask("app.version().split()[0]"),
+        "canvas": artist.ask(f"{CANVAS}.metaObject().className()"),
+    }
     values |= one_drag(shown, artist)
     values |= one_pull(shown, artist)
     values |= many_drags(shown, artist, drags)
@@ -81,20 +86,23 @@ def one_pull(shown: Screen, artist: Artist) -> dict[str, Any]:
     shown.shell(f"xdotool mousemove {way[0].x:.0f} {way[0].y:.0f} sleep 0.3 mousedown 1")
     shown.move(*way[ROUND // 8])  # a handle that is held where it stands rests
     wait(lambda: artist.ask("tool.life.phase.value") == "pulling", "the pull")
-    shown.ask("watched.clear(); watched.step = tool.history.step")
-    shown.shell("xdotool " + " ".join(f"mousemove {spot.x:.0f} {spot.y:.0f} sleep 0.1" for spot in way))
+    shown.ask("watched.clear()")
+    shown.shell("xdotool " + " ".join(f"mousemove {spot.x:.0f} {spot.y:.0f} sleep {EVERY}" for spot in way))
     seen = artist.ask("watched.plain()")
     shown.shell("xdotool mouseup 1")
     artist.until_ready("the end of the pull")
     shown.ask("panel._live.setChecked(False)")
     artist.edit_points(False)
+    aimed = dict(seen["aimed"])
     waits = []
-    for at, step in seen["moves"]:
-        shows = [done for done, shown_step, _ in seen["draws"] if shown_step >= step + CERTAIN]
+    for at in seen["moves"]:
+        seq = next((seq for sent, seq in seen["aims"] if sent >= at), math.inf)  # of the command that brought it there
+        shows = [done for done, step, _ in seen["draws"] if aimed.get(step, -1) >= seq]
         if shows:
             waits.append(min(shows) - at)
-    moved = seen["moves"][-1][0] - seen["moves"][0][0]
-    pictures = [done for done, step, _ in seen["draws"] if step >= 0 and done >= seen["moves"][0][0]]
+    first, last = seen["moves"][0], seen["moves"][-1]
+    moved = last - first
+    pictures = [done for done, step, _ in seen["draws"] if step >= 0 and first <= done <= last]
     return {
         "live: pointer to picture ms": 1000 * statistics.median(waits),
         "live: pointer to picture, 95 % ms": 1000 * sorted(waits)[int(0.95 * (len(waits) - 1))],
@@ -136,6 +144,7 @@ def main() -> None:
     parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(SUITES)}; all of them without one")
     parser.add_argument("--drags", type=int, default=200, help="after which the memory is looked at")
     parser.add_argument("--threads", type=int, help="of the daemon's worker, instead of its own choice")
+    parser.add_argument("--no-opengl", action="store_true", help="switch Krita's canvas acceleration off")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     unknown = set(arguments.suites) - set(SUITES)
@@ -146,7 +155,10 @@ def main() -> None:
     results = []
     try:
         for suite in arguments.suites or SUITES:
-            with tempfile.TemporaryDirectory() as folder, running(suite, Path(folder), arguments.threads) as works:
+            with (
+                tempfile.TemporaryDirectory() as folder,
+                running(suite, Path(folder), arguments.threads, opengl=not arguments.no_opengl) as works,
+            ):
                 results.append(measure(works.screen, arguments.drags))
     except RoomError as error:
         raise SystemExit(str(error)) from error

@@ -34,16 +34,19 @@ class Watch:
         self._draw = tool.layer.draw
         tool.layer.draw = self._drawn
         self._wrap(tool.drag, "_stepped", self._stepped)
+        self._aim = tool.session.move_targets
+        tool.session.move_targets = self._aimed
         self._time(desktop._waker, "_pump")
         self._time(desktop.panel, "refresh")
 
     def clear(self) -> None:
         self.pressed = 0.0
-        self.moves: list[tuple[float, int]] = []  # when, and the last step that was known then
+        self.moves: list[float] = []
+        self.aims: list[tuple[float, int]] = []  # when targets were sent, and the number of that command
+        self.aimed: dict[int, int] = {}  # for every step, the last command that it took into account
         self.draws: list[tuple[float, int, float]] = []  # when it was done, the step, and how long it took
         self.steps: list[float] = []
         self.first: float | None = None  # the layer's first other pixels after the button
-        self.step = 0
         self.own = 0.0  # the longest time in the plugin's own code
         self._before = ""
         self._kept.clear()
@@ -54,6 +57,8 @@ class Watch:
         return {
             "first": None if self.first is None else self.first - self.pressed,
             "moves": self.moves,
+            "aims": self.aims,
+            "aimed": list(self.aimed.items()),
             "draws": self.draws,
             "steps": self.steps,
             "longest": self.probe.longest,
@@ -84,10 +89,16 @@ class Watch:
         self.pressed, self.first, self._before = time.perf_counter(), None, self._pixels()
 
     def _moved(self, *_: Any) -> None:
-        self.moves.append((time.perf_counter(), self.step))
+        self.moves.append(time.perf_counter())
+
+    def _aimed(self, targets: Any) -> int:
+        began = time.perf_counter()
+        seq = int(self._aim(targets))
+        self.aims.append((began, seq))
+        return seq
 
     def _stepped(self, done: Any) -> None:
-        self.step = done.step
+        self.aimed[done.step] = done.seq
         self.steps.append(time.perf_counter())
 
     def _previewed(self, preview: Any) -> None:

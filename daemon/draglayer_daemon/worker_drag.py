@@ -75,6 +75,9 @@ class Drag(Protocol):
 
     def render(self, step: int | None) -> Image: ...
 
+    def draft(self) -> Image:
+        """The present picture as it is shown between steps: sooner than `render`, and some of 255 levels off."""
+
     def export(self) -> bytes: ...
 
 

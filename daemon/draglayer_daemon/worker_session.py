@@ -65,6 +65,7 @@ class WorkerSession:
         self._credit = 0
         self._cost = 3 * drag.width * drag.height  # bytes of a preview, until one was made
         self._owed = False  # the newest step has not been shown
+        self._rough = False  # what was shown last is a draft
         self._drawing = 0.0  # seconds that the last picture took
         self._stepping = 0.0  # seconds of steps since then
         self._share = DRAGGING
@@ -167,7 +168,7 @@ class WorkerSession:
             )
         self.apply()
         self.drag.seek(step)
-        self._owed = False
+        self._owed = self._rough = False
 
     def fail(self, why: str) -> None:
         """Something went wrong inside a step: the drag ends, the session stays at its last good step."""
@@ -205,6 +206,7 @@ class WorkerSession:
                     loss=progress.loss,
                     confidences=progress.confidences,
                     milliseconds=1000 * seconds,
+                    seq=self.seq,
                 )
             )
             self._owed = True
@@ -216,13 +218,17 @@ class WorkerSession:
             self._emit(DragEnded(self.name, progress.step, progress.ended, sentence))
 
     def _show(self) -> None:
-        """The newest picture, if it is owed, there is credit for it, and it is time: steps get their share of it."""
-        if not self._owed or self._credit < self._cost:
+        """The newest picture, if it is owed, there is credit for it, and it is time: steps get their share of it.
+
+        While the drag runs it is a draft; at its end the exact one follows.
+        """
+        if not (self._owed or (self._rough and not self.running)) or self._credit < self._cost:
             return
         if self.due and self._stepping < self._share * self._drawing:
             return
         start = self._clock()
-        image = self.drag.render(None)
+        image = self.drag.draft() if self.running else self.drag.render(None)
+        self._rough = self.running
         self._drawing, self._stepping = self._clock() - start, 0.0
         self._cost, self._owed = len(image.pixels), False
         self._credit = max(0, self._credit - self._cost)

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import fields
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor
 
@@ -167,12 +168,18 @@ class TorchDrag:
 
     def render(self, step: int | None) -> Image:
         with _refusing(ValueError):
-            picture = self._session.render(step)
-        height, width, channels = picture.shape
-        return Image(width, height, channels, picture.tobytes())
+            return _image(self._session.render(step))
+
+    def draft(self) -> Image:
+        return _image(self._session.draft())
 
     def export(self) -> bytes:
         return self._session.export()
+
+
+def _image(picture: npt.NDArray[np.uint8]) -> Image:
+    height, width, channels = picture.shape
+    return Image(width, height, channels, picture.tobytes())
 
 
 def configuration(model: Model, parameters: Parameters) -> DragConfig:

@@ -89,7 +89,7 @@ class Block(nn.Module):
         """Add this block's picture to the upsampled picture so far."""
         if self.torgb is None:
             return image
-        y = self.torgb(x, rows[self.row + (1 if self.conv0 is None else 2)])
+        y = self.torgb(x, rows[self.row + (1 if self.conv0 is None else 2)]).float()
         return y if image is None else upsample(image) + y
 
 

@@ -71,18 +71,27 @@ class SynthesisLayer(nn.Module):
         self.noise_strength = nn.Parameter(torch.zeros([]))
         self.register_buffer("noise_const", torch.randn(size.height, size.width))
         self.bias = nn.Parameter(torch.zeros(outputs))
-        self._frozen: tuple[Tensor, Tensor | None, Tensor] | None = None
+        self._frozen: tuple[Tensor, Tensor | None, dict[torch.dtype, Tensor]] | None = None
 
     def freeze(self) -> None:
-        """Compute once what only depends on weights: sum of squares [O, I], constant noise or None, kernel."""
+        """Compute once what only depends on weights: sum of squares [O, I], constant noise or None, kernels by type."""
         noise = None if float(self.noise_strength) == 0.0 else self.noise_const * self.noise_strength
         kernel: Tensor = self.weight
         if self.up:
             kernel = kernel.detach().transpose(0, 1).contiguous(memory_format=torch.channels_last)
-        self._frozen = (self._energy(), noise, kernel)
+        self._frozen = (self._energy(), noise, {kernel.dtype: kernel})
 
     def _energy(self) -> Tensor:
         return self.weight.float().square().sum(dim=(2, 3))
+
+    def _kernel(self, dtype: torch.dtype) -> Tensor:
+        """The weight as the convolution takes it: [I, O, 3, 3] if `up`, else [O, I, 3, 3]."""
+        if self._frozen is None:
+            return self.weight.transpose(0, 1) if self.up else self.weight
+        kernels = self._frozen[2]
+        if dtype not in kernels:
+            kernels[dtype] = next(iter(kernels.values())).to(dtype)
+        return kernels[dtype]
 
     def _noise(self, mode: Noise, batch: int, generator: torch.Generator | None) -> Tensor | None:
         """[1 or B, 1, H, W], or None where nothing is to be added."""
@@ -114,12 +123,11 @@ class SynthesisLayer(nn.Module):
         x = x * styles.to(x.dtype)[:, :, None, None]
         if self.up:
             # zeros between the pixels and the filter's gain of 4 belong together: see resample.py
-            kernel = self.weight.transpose(0, 1) if self._frozen is None else self._frozen[2]
-            x = nnf.conv_transpose2d(x, kernel, stride=2)
+            x = nnf.conv_transpose2d(x, self._kernel(x.dtype), stride=2)
             x = smooth(nnf.pad(x, (1, 1, 1, 1)))
             factor = 4.0 * self.gain
         else:
-            x = nnf.conv2d(x, self.weight, padding=1)
+            x = nnf.conv2d(x, self._kernel(x.dtype), padding=1)
             factor = self.gain
         # lrelu(y) * gain = lrelu(y * gain): the gain rides on demodulation, noise and bias
         offset = (self.bias * self.gain)[None, :, None, None].to(x.dtype)
@@ -149,7 +157,7 @@ class ToRGB(nn.Module):
     def forward(self, x: Tensor, w: Tensor) -> Tensor:
         """x [B, I, H, W], w [B, w_dim] -> [B, channels, H, W] in about [-1, 1]."""
         styles = (self.affine(w) * self.gain).to(x.dtype)
-        y = nnf.conv2d(x * styles[:, :, None, None], self.weight, self.bias)
+        y = nnf.conv2d(x * styles[:, :, None, None], self.weight.to(x.dtype), self.bias.to(x.dtype))
         return y if self.clamp is None else y.clamp(-self.clamp, self.clamp)
 
 
@@ -163,4 +171,4 @@ class Skip(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """[B, I, H, W] -> [B, O, H, W]"""
-        return nnf.conv2d(x, self.weight * self.gain)
+        return nnf.conv2d(x, (self.weight * self.gain).to(x.dtype))

@@ -56,6 +56,20 @@ class Look:
                     self._whole = known
         return self._whole
 
+    def picture(self, cfg: DragConfig) -> Tensor:
+        """[1, channels, H, W], about [-1, 1]"""
+        activations = self.whole(cfg)
+        with torch.no_grad():
+            return self.generator.image(activations, self.rows)
+
+    def draft(self, cfg: DragConfig, dtype: torch.dtype) -> Tensor:
+        """The same with convolutions in this type, from what the step has left: sooner, some of 255 levels off."""
+        known = self._whole if self._near is None else self._near[0]
+        if known is None or dtype is known.features.dtype:
+            return self.picture(cfg)
+        with torch.no_grad():
+            return self.generator.image(Activations(tuple(x.detach().to(dtype) for x in known.xs)), self.rows)
+
 
 def reach_of(cfg: DragConfig) -> float:
     """How far from a handle, along either axis, eq. 1 and its template read features, in image pixels.

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from . import state
 from .config import DragConfig, EndReason
+from .devices import quick_type
 from .drag import confidence, motion_loss, templates, track
 from .ending import Watch, arrived
 from .generator import Generator
@@ -261,10 +262,14 @@ class DragSession:
 
     def render(self, step: int | None = None) -> npt.NDArray[np.uint8]:
         """The picture of a step (None = present), [H, W, channels]. Raises ValueError when the step does not exist."""
+        if step is None or step == self._history.at:
+            return to_uint8(self._present().picture(self.config))
         with torch.no_grad():
-            if step is None or step == self._history.at:
-                return to_uint8(self.generator.image(self._present().whole(self.config), self._latent.rows()))
             return to_uint8(self.generator(self._history.moment(step).ws.to(self._start)))
+
+    def draft(self) -> npt.NDArray[np.uint8]:
+        """The present picture as it is shown between steps: sooner than `render`, and some of 255 levels off."""
+        return to_uint8(self._present().draft(self.config, quick_type(self.generator.device)))
 
     def _editable(self, ws: Tensor) -> EditableLatent:
         along = self.config.moved_along(ws.shape[2])

@@ -26,6 +26,7 @@ from .waking import Waker
 
 VERSION = "0.1.0"
 SOON = 30  # milliseconds until a change is shown
+STEPS = 400  # milliseconds between two looks at the steps of a drag: numbers are not read faster
 TICK = 1000  # milliseconds: Krita tells nobody that another layer became the active one, or the selection another
 
 
@@ -49,6 +50,8 @@ class Desktop:
         self._panel = self.panel = Panel(self.desk, self)
         self._found: tuple[object, tuple[Saved, str] | None] = (None, None)  # of `_saved`, and what it was found for
         self._closed = False
+        self._shown = QtCore.QElapsedTimer()  # since the panel was refreshed
+        self._shown.start()
         self._soon = QtCore.QTimer(self.panel)
         self._soon.setSingleShot(True)
         self._soon.timeout.connect(self._refresh)
@@ -244,11 +247,13 @@ class Desktop:
         """Of many changes at once the panel shows the last."""
         if self._panel is not None:
             self._waker.again()
-            if not self._soon.isActive():
-                self._soon.start(SOON)
+            tool = self.tool()
+            rest = STEPS - self._shown.elapsed() if tool is not None and tool.life.running else 0
+            soon = max(SOON, rest)
+            if not self._soon.isActive() or self._soon.remainingTime() > soon:
+                self._soon.start(soon)
 
     def _refresh(self) -> None:
         if self._panel is not None:
+            self._shown.start()
             self._panel.refresh()
-        if self._overlay is not None and not self._closed:
-            self._overlay.follow()

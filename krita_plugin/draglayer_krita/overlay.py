@@ -13,6 +13,8 @@ from draglayer_protocol.geometry import Point
 from .qt import QtCore, QtGui, QtWidgets
 
 FOLLOW = 33  # milliseconds between two looks whether the view was moved, while the overlay is shown
+SLOWEST = 200  # milliseconds between two such looks at most
+BREATH = 4.0  # the next look comes so many times later than this one came late
 RADIUS = 7.0  # logical pixels of a handle
 DARK, LIGHT = "#101010", "#ffffff"
 FILL, OFF, TRAIL = "#d83018", "#808080", "#ffd060"
@@ -40,8 +42,11 @@ class Overlay(QtWidgets.QWidget):  # type: ignore[misc]
         self.setFocusPolicy(QtCore.Qt.FocusPolicy.NoFocus)
         self.setGeometry(canvas.rect())
         self._timer = QtCore.QTimer(self)
-        self._timer.timeout.connect(self.follow)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self._tick)
         self._timer.start(FOLLOW)
+        self._clock = QtCore.QElapsedTimer()  # since the last look
+        self._clock.start()
         self.show()
         self.raise_()
 
@@ -54,6 +59,13 @@ class Overlay(QtWidgets.QWidget):  # type: ignore[misc]
         if self._drawn is None or now[1] != self._drawn[1] or now[0] != self._drawn[0]:
             self._drawn = now
             self.update()
+
+    def _tick(self) -> None:
+        """Every drawing makes Krita put its window together anew; where that takes long (without a graphics card),
+        pictures would have to wait for the overlay."""
+        late = self._clock.restart() - self._timer.interval()
+        self.follow()
+        self._timer.start(min(SLOWEST, max(FOLLOW, round(FOLLOW + BREATH * late))))
 
     def finish(self) -> None:
         with suppress(RuntimeError):  # it has gone with its canvas

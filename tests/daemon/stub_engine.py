@@ -37,6 +37,7 @@ class StubDrag:
         self.hold = False
         self.calls: list[str] = []
         self.rendered: list[int] = []
+        self.drafts: list[int] = []
 
     def pairs(self) -> tuple[PointPair, ...]:
         return self.points
@@ -99,6 +100,10 @@ class StubDrag:
         shown = self.step_index if step is None else step
         self.rendered.append(shown)
         return Image(self.width, self.height, 3, bytes([shown % 256]) * (3 * self.width * self.height))
+
+    def draft(self) -> Image:
+        self.drafts.append(self.step_index)
+        return self.render(None)
 
     def export(self) -> bytes:
         return json.dumps({"sha256": self.entry.sha256, "seed": self.seed, "step": self.step_index}).encode()

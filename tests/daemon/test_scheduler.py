@@ -222,6 +222,31 @@ def test_a_drag_that_rests_at_its_targets_shows_where_it_rests(worker: Worker) -
     assert drag.rendered == [1, 3]
 
 
+def test_pictures_between_steps_are_drafts_and_the_exact_one_follows_when_they_end(worker: Worker) -> None:
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, 1000 * PICTURE)])
+    worker.run()
+    for _ in range(3):
+        worker.scheduler.turn()
+    assert drag.drafts == drag.rendered == [1, 2, 3]
+    worker.scheduler.handle([Stop(BOOT, A, 3)])
+    assert drag.rendered == [1, 2, 3, 3]
+    assert drag.drafts == [1, 2, 3]
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    assert drag.rendered == [1, 2, 3, 3]  # once
+
+
+def test_a_draft_is_made_good_by_credit_that_comes_after_the_end(worker: Worker) -> None:
+    drag = worker.open()
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    worker.run()
+    worker.scheduler.turn()
+    worker.scheduler.handle([Stop(BOOT, A, 3)])
+    assert (drag.rendered, drag.drafts) == ([1], [1])
+    worker.scheduler.handle([Credit(A, PICTURE)])
+    assert (drag.rendered, drag.drafts) == ([1, 1], [1])
+
+
 def test_the_last_picture_precedes_the_end_and_is_shown_once(worker: Worker) -> None:
     worker.open()
     worker.scheduler.handle([Credit(A, 1000 * PICTURE)])

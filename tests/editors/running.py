@@ -65,14 +65,19 @@ class Running:
 
 
 @contextmanager
-def running(suite: str, folder: Path, threads: int | None = 1) -> Iterator[Running]:
-    """Installed by Krita's own importer, started, and ended with the block. Raises RoomError without such a room."""
+def running(suite: str, folder: Path, threads: int | None = 1, *, opengl: bool = True) -> Iterator[Running]:
+    """Installed by Krita's own importer, started, and ended with the block. Raises RoomError without such a room.
+
+    opengl   False: its canvas acceleration is switched off, as in Krita's settings on a machine without graphics card
+    """
     room = find(suite)
     daemon = Daemon(folder / "home", threads)
     with screen(room, folder) as shown:
         try:
             daemon.start()
             shown.install(daemon.export(folder / "zip"))
+            if not opengl:
+                (folder / "user/.config/kritadisplayrc").write_text("OpenGLRenderer=none\n")
             shown.start_krita()
             yield Running(shown, daemon)
         finally:

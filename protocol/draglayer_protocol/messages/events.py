@@ -46,6 +46,7 @@ class StepDone:
     loss: float
     confidences: tuple[float, ...]  # 1 = the handle's features look as at the start, 0 = nothing alike
     milliseconds: float
+    seq: int = 0  # of the last command that this step took into account
 
 
 @dataclass(frozen=True)
