@@ -6,6 +6,7 @@ Knows Qt and the adapter, but Krita's API only through what extension.py hands i
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from draglayer_protocol.editor.desk import Desk
@@ -104,9 +105,10 @@ class Desktop:
         return tool is not None and not tool.life.busy and self._saved() is not None
 
     def continue_layer(self) -> None:
-        tool, saved = self.tool(), self._saved()
-        if tool is not None and saved is not None:
-            tool.continue_from(*saved)
+        found, saved = self._tools.get(self._key or ""), self._saved()
+        if found is not None and saved is not None:
+            tool, _, canvas = found
+            tool.continue_from(*saved, opacity=partial(canvas.opacity, saved[1]))
 
     def start_daemon(self) -> None:
         if launching.start():

@@ -99,6 +99,11 @@ class KritaCanvas:
         node = self._node(layer) if self.open else None
         return None if node is None else bytes(node.pixelData(*box))
 
+    def opacity(self, layer: str, box: Box) -> bytes | None:
+        """How opaque each of its pixels is, one byte a pixel; None when it is gone or not as `add_layer` made it."""
+        node = self._node(layer) if self.open else None
+        return bytes(node.pixelData(*box))[3::4] if node is not None and _is_plain(node) else None
+
     def keep(self, name: str, data: bytes) -> None:
         if self.open:
             self._document.setAnnotation(name, "Draglayer", QtCore.QByteArray(data))
@@ -176,6 +181,10 @@ class KritaCanvas:
         node = self._present(layer)
         if node.locked():
             raise CannotShow(self._words("The result layer is locked, so the drag was stopped; unlock it."))
+        if not _is_plain(node):
+            raise CannotShow(
+                self._words("The result layer was converted, so the drag was stopped; the next one makes a new layer.")
+            )
         return node
 
     def _present(self, layer: str) -> Any:
@@ -215,6 +224,11 @@ def image_to_widget(view: Any) -> Any:
 
 def _is_srgb(document: Any) -> bool:
     return (document.colorModel(), document.colorDepth(), document.colorProfile()) == ("RGBA", "U8", SRGB)
+
+
+def _is_plain(node: Any) -> bool:
+    """Whether its pixels are those that we write: four bytes, blue first."""
+    return (node.type(), node.colorModel(), node.colorDepth()) == ("paintlayer", "RGBA", "U8")
 
 
 def _name(node: Any) -> str:

@@ -14,6 +14,7 @@ from .words import Words
 
 PORTION = 1 << 20  # pixels that are hashed or drawn at once: some milliseconds
 UNLIMITED = 0.0
+Opacity = Callable[[Box], "bytes | None"]  # of a layer, one byte a pixel; None when it is gone
 BREATH = 2.0  # the host is left alone for so many times as long as it drew the last picture
 
 
@@ -35,7 +36,8 @@ class Layer:
         self.name: str | None = None  # the host's, once it is there
         self.given_up = False  # it could not be drawn into: no new one before the artist wants one
         self.written = ""  # hash of what was drawn last; "" while it is not known
-        self.inside: Inside | None = None
+        self._inside: Inside | None = None
+        self._opacity: Opacity | None = None  # of a layer that was taken up and not read yet
         self.title = ""
         self.pause = UNLIMITED  # seconds between two pictures, at least
         self._canvas, self._words, self._shown, self._failed, self._clock = canvas, words, shown, failed, clock
@@ -43,6 +45,36 @@ class Layer:
         self._drawing: tuple[Image, Generator[None, None, None]] | None = None  # a preview in portions
         self._next = float("-inf")  # when the host may be given another picture
         self._drawn = 0  # pictures so far
+
+    @property
+    def inside(self) -> Inside | None:
+        """Where pictures are opaque; None: everywhere."""
+        return self._inside
+
+    @inside.setter
+    def inside(self, inside: Inside | None) -> None:
+        self._inside, self._opacity = inside, None
+
+    def take_up(self, name: str | None, written: str, opacity: Opacity | None) -> None:
+        """A layer that is in the document already: what comes into it is opaque where it is opaque now."""
+        self.name, self.written, self._inside = name, written, None
+        self._opacity = None if name is None else opacity
+
+    def read_opacity(self, frame: Frame) -> Generator[None, None, None]:
+        """In portions, of a layer that was taken up; anything else knows it."""
+        opacity, area, rows = self._opacity, box(frame), []
+        if opacity is None:
+            return
+        for part in portions(area):
+            found = opacity(Box(area.x, area.y + part.start, area.width, len(part)))
+            rows.append(found)
+            yield
+            if found is None or self._opacity is not opacity:
+                break
+        if self._opacity is opacity:
+            pixels = b"".join(row for row in rows if row is not None)
+            known = len(pixels) == area.width * area.height and pixels.count(255) < len(pixels)
+            self.inside = Inside(area, pixels) if known else None
 
     def offer(self, picture: Image, frame: Frame) -> None:
         """A preview: drawn when its time has come, unless a newer one comes before."""
@@ -82,6 +114,7 @@ class Layer:
         self.written = ""
         self._drawn += 1
         area = box(frame)
+        yield from self.read_opacity(frame)
         try:
             if self.name is None:
                 self.name = self._canvas.add_layer(self.title, area, picture, self.inside)

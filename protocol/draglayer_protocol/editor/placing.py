@@ -48,6 +48,7 @@ def move_frame(tool: Tool, frame: Frame) -> None:
 def _drawn_anew(tool: Tool, old: Frame) -> Generator[None, None, None]:
     """The layer is emptied where it was, unless somebody painted on it, and drawn where it is now."""
     layer = tool.layer
+    yield from layer.read_opacity(old)
     ours = yield from layer.protect(old)
     if layer.name is not None:
         try:

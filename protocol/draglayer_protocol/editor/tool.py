@@ -21,11 +21,11 @@ from .canvas import Canvas
 from .desk import Desk
 from .document import Saved, dump, name_of
 from .drag import Drag
-from .frame import fitted
 from .history import History
-from .layer import UNLIMITED, Layer
+from .layer import UNLIMITED, Layer, Opacity
 from .life import Life, Phase
 from .mask import Movable
+from .opening import Opening
 from .pairs import CannotDrag, Pairs
 from .session import Session
 
@@ -56,7 +56,7 @@ class Tool:
         self.id = uuid.uuid4().hex
         self.state = b""  # the session by value, as it was exported last
         self.state_step = self.asked_step = 0  # the steps at which that was, and at which it was asked for last
-        self._answers = Answers(self)
+        self._answers, self._opening = Answers(self), Opening(self)
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
         self.settling: int | None = None  # the number of the Render after which the layer is final
@@ -68,54 +68,19 @@ class Tool:
 
     def new_from_model(self, model: ModelInfo, seed: int, label: int | None = None) -> None:
         """A picture of a seed in a new layer. What was dragged before stays in the document as it is."""
-        if self.life.running:
-            self.say(self.words("A drag is running; stop it before you begin a new picture."))
-            return
-        self._part()
-        self.model, self.seed, self.label = model, seed, label
-        self.id, self.state = uuid.uuid4().hex, b""
-        self.layer.name, self.layer.written, self.layer.inside = None, "", None
-        self.layer.title = self.words("Drag – {what}", what=f"{model.title}, {seed}")
-        if self.frame is None:
-            self.frame = fitted(self.canvas.size(), model.width, model.height)
-        self.draw_opened = True
-        self._open()
+        self._opening.new(model, seed, label)
 
-    def continue_from(self, saved: Saved, layer: str | None) -> None:
-        """Drag on what a document brought. `layer`: where the host found it now; None when it is gone."""
-        if self.life.running:
-            self.say(self.words("A drag is running; stop it before you continue another picture."))
-            return
-        model = self.desk.model(saved.sha256)
-        if model is None:
-            self.say(
-                self.words(
-                    "This picture was made with the model {name} ({hash}…), which the daemon does not have; add that"
-                    " model and try again.",
-                    name=saved.model,
-                    hash=saved.sha256[:12],
-                )
-            )
-            return
-        self._part()
-        copied = layer is not None and layer != saved.layer  # a duplicate goes its own way
-        self.id, self.state = uuid.uuid4().hex if copied else saved.id, saved.state
-        self.model, self.seed, self.label = model, saved.seed, saved.label
-        self.frame, self.movable, self.parameters = saved.frame, saved.movable, saved.parameters
-        self.layer.name, self.layer.written = layer, saved.written
-        self.layer.title = self.words("Drag – {what}", what=model.title)
-        self.pairs.restore(saved.pairs)
-        self.draw_opened = layer is None
-        self._open()
+    def continue_from(self, saved: Saved, layer: str | None, opacity: Opacity | None = None) -> None:
+        """Drag on what a document brought.
+
+        layer     where the host found it now; None when it is gone
+        opacity   of that layer, when the layer is to be opaque only where it is now
+        """
+        self._opening.go_on(saved, layer, opacity)
 
     def recover(self) -> None:
         """After the session was lost: open it again from what is known, and go on from there."""
-        if self.life.phase is Phase.LOST and self.model is not None:
-            self.draw_opened = True  # the layer may show later steps than the state has, and the handles stand there
-            tracked = self.history.tracked(self.state_step, len(self.pairs.items))
-            if tracked is not None:
-                self.pairs.follow(tracked.indices, tracked.handles)
-            self._open()
+        self._opening.recover()
 
     def set_movable(self, choice: Movable) -> None:
         """What may move, from the next drag on."""
@@ -162,7 +127,7 @@ class Tool:
 
     def close(self) -> None:
         """The document is closed: nothing is drawn any more."""
-        self._part()
+        self.part()
         self.desk.dismiss(self)
 
     # The host's clock
@@ -218,25 +183,6 @@ class Tool:
 
         self.send(ask)
 
-    def _open(self) -> None:
-        if self.desk.boot is None:
-            self.say(self.words("There is no connection to the Draglayer daemon yet."))
-            return
-        session = self.session = Session(self.desk, self.desk.boot, self.desk.numbers)
-        self.desk.expect(session.id, self)
-        self.life.go(Phase.OPENING, self.words("Opening the picture…"))
-        assert self.model is not None
-        assert self.frame is not None
-        name, frame, seed = self.model.name, self.frame, self.seed
-        self.say("")
-        if self.state:
-            sent = self.send(lambda session: session.open_state(self.state, frame))
-        else:
-            sent = self.send(lambda session: session.open_seed(name, 0 if seed is None else seed, self.label, frame))
-        if not sent:
-            self.session = None
-            self.life.go(Phase.LOST if self.layer.name else Phase.IDLE, self.note)
-
     def remember(self, frame: Frame) -> Generator[None, None, None]:
         yield from self.layer.remember(frame)
         self.unsaved = True
@@ -257,7 +203,7 @@ class Tool:
             self.say(str(error))
         return False
 
-    def _part(self) -> None:
+    def part(self) -> None:
         """From the session that is open, if one is; its layer and what was saved stay."""
         self._jobs.clear()
         self.save()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from draglayer_protocol.editor.canvas import Inside
 from draglayer_protocol.editor.document import load
+from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.mask import Movable
@@ -474,6 +476,45 @@ def test_a_drawing_is_dragged_on_where_it_was_saved() -> None:
     second.bring(step(second, 5), preview(second, 5, 101))
     assert len(second.canvas.layers) == 1
     assert second.canvas.drawn[-1] == 101
+
+
+def test_a_layer_that_showed_only_the_selection_does_so_when_it_is_dragged_on() -> None:
+    first = dragging()
+    finished(first, 4, 99)
+    (kept,) = first.canvas.data.values()
+    saved = load(kept, WORDS)
+    assert saved.frame == Frame(0, 0, 64, 64)
+    opaque = bytes(range(64)) * 64
+    second = Studio(first.canvas)
+    second.tool.continue_from(saved, saved.layer, lambda box: opaque[64 * box.y : 64 * (box.y + box.height)])
+    second.bring(second.opened(4))
+    second.tool.drag.start()
+    second.pump()
+    second.bring(step(second, 5), preview(second, 5, 101))
+    assert second.canvas.drawn[-1] == 101
+    assert second.canvas.insides[-1] == Inside(Box(0, 0, 64, 64), opaque)
+    second.tool.show_whole(True)
+    second.tool.drag.stop()
+    finished(second, 6, 102)
+    second.tool.drag.start()
+    second.pump()
+    second.bring(step(second, 7), preview(second, 7, 103))
+    assert second.canvas.insides[-1] is None  # as the artist wanted
+
+
+def test_a_continued_layer_that_is_opaque_or_no_longer_readable_is_drawn_as_a_whole() -> None:
+    for opacity in (lambda box: bytes([255]) * (box.width * box.height), lambda box: None):
+        first = dragging()
+        finished(first, 4, 99)
+        (kept,) = first.canvas.data.values()
+        saved = load(kept, WORDS)
+        second = Studio(first.canvas)
+        second.tool.continue_from(saved, saved.layer, opacity)
+        second.bring(second.opened(4))
+        second.tool.drag.start()
+        second.pump()
+        second.bring(step(second, 5), preview(second, 5, 101))
+        assert second.canvas.insides[-1] is None
 
 
 def test_a_copied_layer_goes_its_own_way() -> None:
