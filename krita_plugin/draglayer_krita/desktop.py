@@ -11,6 +11,7 @@ from typing import Any
 
 from draglayer_protocol.editor.desk import Desk
 from draglayer_protocol.editor.document import Saved, Unreadable, load
+from draglayer_protocol.editor.following import Following
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.line import Line
 from draglayer_protocol.editor.scene import scene
@@ -133,6 +134,7 @@ class Desktop:
             if self._key not in self._tools:
                 canvas = KritaCanvas(self._application, document, self._words)
                 tool = Tool(self.desk, canvas)
+                tool.follow = Following(tool, canvas).look
                 gesture = Gesture(tool)
                 gesture.live = self._live
                 self._tools[self._key] = (tool, gesture, canvas)
@@ -220,6 +222,7 @@ class Desktop:
         if not self._closed and self.panel.isVisible():
             tool = self.tool()
             if tool is not None and not tool.life.busy:
+                tool.follow()
                 tool.save()
             self.panel.refresh()
 

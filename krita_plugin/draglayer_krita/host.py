@@ -12,6 +12,7 @@ from typing import Any
 
 from draglayer_protocol.editor.canvas import CannotShow, Inside
 from draglayer_protocol.editor.document import KIND
+from draglayer_protocol.editor.following import Place
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.editor.pairs import Pair
 from draglayer_protocol.editor.words import Words
@@ -33,6 +34,7 @@ class KritaCanvas:
     def __init__(self, application: Any, document: Any, words: Words) -> None:
         self._application, self._document, self._words = application, document, words
         self._root = document.rootNode().uniqueId()
+        self._placed: tuple[str, Place] | None = None  # the layer that was looked at last, and where it lay
 
     @property
     def open(self) -> bool:
@@ -64,12 +66,21 @@ class KritaCanvas:
             raise CannotShow(self._words("Krita did not take a new layer; unlock the group and try again."))
         document.setActiveNode(node)
         document.refreshProjection()
+        self._placed = (_name(node), self._place_of(node, box))
         return _name(node)
 
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
         node = self._writable(layer)
+        if self._placed is not None and self._placed[0] == layer:
+            was = self._placed[1]
+            if self._place_of(node, was.bounds) != was:
+                raise CannotShow(
+                    self._words(
+                        "The image or its result layer was moved or resized, so the drag was stopped; drag again."
+                    )
+                )
         pixels = QtCore.QByteArray(rows_bgra(picture, box, inside, rows))
         node.setPixelData(pixels, box.x, box.y + rows.start, box.width, len(rows))
 
@@ -98,6 +109,16 @@ class KritaCanvas:
     def pixels(self, layer: str, box: Box) -> bytes | None:
         node = self._node(layer) if self.open else None
         return None if node is None else bytes(node.pixelData(*box))
+
+    def place(self, layer: str) -> Place | None:
+        """Where it lies now; from then on `draw` refuses to draw into it when it lies elsewhere."""
+        node = self._node(layer) if self.open else None
+        if node is None:
+            return None
+        bounds = node.bounds()
+        found = self._place_of(node, Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()))
+        self._placed = (layer, found)
+        return found
 
     def opacity(self, layer: str, box: Box) -> bytes | None:
         """How opaque each of its pixels is, one byte a pixel; None when it is gone or not as `add_layer` made it."""
@@ -171,6 +192,10 @@ class KritaCanvas:
             return at.parentNode(), at
         layers = [child for child in root.childNodes() if child.type() in LAYERS]
         return root, layers[-1] if layers else None
+
+    def _place_of(self, node: Any, bounds: Box) -> Place:
+        at = node.position()
+        return Place((self._document.width(), self._document.height()), (at.x(), at.y()), bounds)
 
     def _activate(self, layer: str) -> None:
         node = self._node(layer) if self.open else None

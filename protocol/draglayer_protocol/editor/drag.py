@@ -60,13 +60,14 @@ class Drag:
                 else tool.words("There is no picture to drag yet: make one with “New from model”.")
             )
             return
+        tool.say("")
+        tool.follow()
         try:
             self.indices = tool.pairs.active(tool.frame, tool.words)
         except CannotDrag as error:
             tool.say(error.sentence)
             return
         self._hold, self._after, self._settling = hold, After.NOTHING, False
-        tool.say("")
         tool.life.go(Phase.PREPARING, tool.words("Reading the selection…"))
         tool.later(self._prepare(tool.session))
 
@@ -169,7 +170,7 @@ class Drag:
         if tool.life.phase is not Phase.PREPARING or tool.session is not session:
             return
         if not ours:
-            tool.say(tool.words("The layer was painted on, so the result goes into a new one."))
+            tool.say(tool.words("The layer was painted on or transformed, so the result goes into a new one."))
         self._run(mask)
 
     def _run(self, mask: Mask | None) -> None:

@@ -62,6 +62,7 @@ class Tool:
         self.settling: int | None = None  # the number of the Render after which the layer is final
         self.awaited: dict[int, Callable[[Rendered], None]] = {}  # pictures that are not for the layer
         self.unsaved = False  # points or settings changed since the document was told
+        self.follow: Callable[[], None] = lambda: None  # called before the frame is used; the host may let it follow
         desk.serve(self)
 
     # What the artist asks for
@@ -115,6 +116,7 @@ class Tool:
         if self.life.phase is not Phase.READY or self.session is None:
             self.say(self.words("Stop the drag before you go through its steps.") if self.life.busy else "")
             return
+        self.follow()
         wanted = self.history.wish(step)
         if wanted is not None:
             self.send(lambda session: session.seek(wanted))
