@@ -115,7 +115,7 @@ class Desktop:
         if launching.start():
             self.desk.retry()
         else:
-            self.desk.sentence = self._words(
+            self.desk.advice = self._words(
                 "The daemon cannot be started from here. Run this in a terminal: {command}", command=launching.shown()
             )
             self._changed()
@@ -221,6 +221,8 @@ class Desktop:
         """Now and then, while the docker is seen: what nobody tells, and what was edited and not yet kept."""
         if not self._closed and self.panel.isVisible():
             tool = self.tool()
+            if self.desk.shared or (tool is not None and tool.life.busy):
+                self.desk.ask_status()  # who else drags
             if tool is not None and not tool.life.busy:
                 tool.follow()
                 tool.save()

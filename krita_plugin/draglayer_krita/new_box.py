@@ -13,6 +13,7 @@ from .pictures import as_image
 from .qt import QtCore, QtGui, QtWidgets
 
 SIDE = 56  # logical pixels of a picture in the strip
+ICON = 28  # and of the one beside a model's name
 SEED, LABEL = QtCore.Qt.ItemDataRole.UserRole, QtCore.Qt.ItemDataRole.UserRole + 1
 
 
@@ -23,12 +24,14 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
         super().__init__(parent)
         self._desk, self._make, words = desk, make, desk.words
         self._listed: tuple[str, ...] = ()  # hashes of the models in the list
+        self._icons: set[int] = set()  # places in the list that have a picture
         self._stripped: Thumbnails | None = None  # what the strip shows
         layout = QtWidgets.QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self.model, self.label = _Opening(desk.ask_models), QtWidgets.QComboBox()
         self.button: Any = QtWidgets.QPushButton(words("New from model"))
         self.model.setAccessibleName(words("Model"))
+        self.model.setIconSize(QtCore.QSize(ICON, ICON))
         self.label.setAccessibleName(words("Kind of picture"))
         for box in (self.model, self.label):
             box.setSizeAdjustPolicy(QtWidgets.QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -53,9 +56,11 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
         if listed != self._listed:
             chosen = self.model.currentText()
             self._listed = listed
+            self._icons.clear()
             self.model.clear()
             self.model.addItems([model.title for model in models])
             self.model.setCurrentIndex(max(0, self.model.findText(chosen)))
+        self._show_icons(ready)
         model = self.present()
         self.button.setEnabled(ready and model is not None)
         seen = None if model is None else self._desk.thumbnails.get((model.sha256, self.chosen_label()))
@@ -64,6 +69,18 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
         self.ask.setVisible(ready and model is not None and seen is None)
         if seen is not self._stripped:
             self._fill(seen)
+
+    def _show_icons(self, ready: bool) -> None:
+        """The first picture of every model whose strip is made already, which costs nothing."""
+        for place, model in enumerate(self._desk.models):
+            if place in self._icons or place >= self.model.count():  # while the list is being filled
+                continue
+            if ready and model.thumbnails:
+                self._desk.ask_thumbnails(model, None)
+            found = [seen for (sha256, _), seen in self._desk.thumbnails.items() if sha256 == model.sha256]
+            if found:
+                self._icons.add(place)
+                self.model.setItemIcon(place, _pictures(found[0])[0])
 
     def present(self) -> ModelInfo | None:
         """The chosen model."""
@@ -129,10 +146,7 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
         self.strip.blockSignals(True)
         self.strip.clear()
         if seen is not None:
-            whole, count = as_image(seen.image), len(seen.seeds)
-            wide = whole.width() // count
-            for place, seed in enumerate(seen.seeds):
-                icon = QtGui.QIcon(QtGui.QPixmap.fromImage(whole.copy(place * wide, 0, wide, whole.height())))
+            for place, (seed, icon) in enumerate(zip(seen.seeds, _pictures(seen))):  # noqa: B905 (Python 3.9)
                 item = QtWidgets.QListWidgetItem(icon, "")
                 item.setData(SEED, seed)
                 item.setData(LABEL, seen.labels[place] if seen.labels else None)
@@ -146,6 +160,14 @@ class NewBox(QtWidgets.QWidget):  # type: ignore[misc]
     def _picked(self, item: Any, _: Any = None) -> None:
         if item is not None:
             self.seed.setValue(item.data(SEED))
+
+
+def _pictures(seen: Thumbnails) -> list[Any]:
+    """A strip as one icon for each of its seeds."""
+    whole, count = as_image(seen.image), len(seen.seeds)
+    wide = whole.width() // count
+    parts = (whole.copy(place * wide, 0, wide, whole.height()) for place in range(count))
+    return [QtGui.QIcon(QtGui.QPixmap.fromImage(part)) for part in parts]
 
 
 class _Opening(QtWidgets.QComboBox):  # type: ignore[misc]

@@ -93,7 +93,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     def refresh(self) -> None:
         """Show what is."""
         words, desk, tool = self._words, self._desk, self._host.tool()
-        _say(self._light, f"{LIGHTS[desk.light]} {desk.sentence}")
+        _say(self._light, f"{LIGHTS[desk.light]} {desk.sentence}" + (f"\n{desk.advice}" if desk.advice else ""))
         self._start.setVisible(desk.light is Light.DISCONNECTED)
         ready = tool is not None and desk.light is Light.CONNECTED
         self._new_box.show_desk(ready)

@@ -4,7 +4,8 @@ There is one folder for every suite and editor, so that another package for one 
 made once (minutes, 2 GB) below $DRAGLAYER_EDITORS, by default ~/.cache/draglayer/editors; a stamp
 says that it is complete and by which recipe. Linux, root and debootstrap are needed; debootstrap is fetched by apt
 where it is missing. Mounts are made in a namespace of the process that enters, and end with it: deleting a folder in
-which /dev is still mounted would delete the machine's own.
+which /dev is still mounted would delete the machine's own. /tmp is everyone's own, because a Krita that finds another
+one's socket there hands its work over to it and ends.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ mount --rbind /sys "$0/sys"
 mount --bind /dev "$0/dev"
 mount -t devpts devpts "$0/dev/pts" -o newinstance,ptmxmode=0666
 mount -t tmpfs tmpfs "$0/dev/shm"
+mount -t tmpfs tmpfs "$0/tmp"
 for pair in $DRAGLAYER_BIND; do
   mkdir -p "$0${pair#*=}"
   mount --bind "${pair%%=*}" "$0${pair#*=}"

@@ -22,6 +22,11 @@ class Daemon:
         self.home, self._threads = Home(folder), threads
         self._process: subprocess.Popen[str] | None = None
 
+    @property
+    def runs(self) -> bool:
+        """Whether it was started and not killed."""
+        return self._process is not None
+
     def start(self) -> None:
         """It serves when this returns."""
         environment = self.home.environment()

@@ -22,13 +22,15 @@ class Artist:
     def __init__(self, screen: Screen) -> None:
         self.screen = screen
 
-    def new_document(self, model: str = "RGBA", depth: str = "U8", width: int = 640, height: int = 512) -> None:
+    def new_document(
+        self, model: str = "RGBA", depth: str = "U8", width: int = 640, height: int = 512, *, connected: bool = True
+    ) -> None:
         self.screen.ask(f"""
             doc = app.createDocument({width}, {height}, "story", "{model}", "{depth}", "", 300.0)
             app.activeWindow().addView(doc)
         """)
         wait(lambda: self.ask("app.activeWindow().activeView().document() is not None"), "the new document")
-        self.open_docker()
+        self.open_docker(connected)
 
     def close_documents(self) -> None:
         """All of them, whatever was not saved."""
@@ -41,8 +43,8 @@ class Artist:
                 other.close()
         """)
 
-    def open_docker(self) -> None:
-        """Krita's window as large as the screen, and the docker in a column of its own."""
+    def open_docker(self, connected: bool = True) -> None:
+        """Krita's window as large as the screen, the docker in a column; `connected`: once it is."""
         self.screen.ask("""
             main = app.activeWindow().qwindow()
             main.showMaximized()
@@ -58,8 +60,9 @@ class Artist:
             doc = app.activeDocument()
             doc.setBatchmode(True)
         """)
-        connected = 'desktop.desk.light.value == "connected" and len(desktop.desk.models) > 0'
-        wait(lambda: self.ask(connected), "the connection")
+        light = 'desktop.desk.light.value == "connected" and len(desktop.desk.models) > 0'
+        if connected:
+            wait(lambda: self.ask(light), "the connection")
         self.screen.ask("tool = desktop.tool()")
 
     def ask(self, expression: str) -> Any:

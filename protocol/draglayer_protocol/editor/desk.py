@@ -54,6 +54,8 @@ class Desk:
         self.numbers: Iterator[int] = itertools.count(1)
         self.light = Light.STARTING
         self.sentence = words("Looking for the Draglayer daemon…")
+        self.advice = ""  # what to do about a daemon that is not there; until one is
+        self.shared = 0  # other drags on the device, as far as was heard
         self.boot: str | None = None
         self.models: tuple[ModelInfo, ...] = ()
         self.thumbnails: dict[tuple[str, int | None], Thumbnails] = {}  # of a model's hash and a label
@@ -134,12 +136,12 @@ class Desk:
 
     def _route(self, event: LinkEvent) -> None:
         if isinstance(event, LinkUp):
-            self.light, self.boot = Light.CONNECTED, event.welcome.boot
+            self.light, self.boot, self.advice = Light.CONNECTED, event.welcome.boot, ""
             self._connected(event.welcome.daemon_version, event.welcome.device)
             self._all(event)
             self.ask_models()
         elif isinstance(event, LinkDown):
-            self.light, self.boot, self._status = Light.DISCONNECTED, None, None
+            self.light, self.boot, self._status, self.shared = Light.DISCONNECTED, None, None, 0
             self.sentence = event.sentence
             self._of_request.clear()
             self._strips.clear()
@@ -153,6 +155,7 @@ class Desk:
                 self.thumbnails[key] = event
         elif isinstance(event, Status):
             self._status = None
+            self.shared = sum(1 for info in event.sessions if info.running and info.session not in self._of_session)
             self._connected(event.daemon_version, event.device)  # which was not known while the worker started
             self._all(event)
         else:
@@ -170,7 +173,12 @@ class Desk:
             customer.take(event)
 
     def _connected(self, version: str, device: str) -> None:
-        self.sentence = self.words("Connected: Draglayer {version}, device {device}.", version=version, device=device)
+        words, count = self.words, self.shared
+        self.sentence = words("Connected: Draglayer {version}, device {device}.", version=version, device=device)
+        if count == 1:
+            self.sentence += " " + words("Another drag shares the device; the two take turns.")
+        elif count:
+            self.sentence += " " + words("{count} other drags share the device; all take turns.", count=count)
 
     def _send_quietly(self, request: Request) -> None:
         try:

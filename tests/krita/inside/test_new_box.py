@@ -107,3 +107,18 @@ def test_a_strip_that_was_refused_or_lost_can_be_asked_for_again_on_the_next_con
     box.ask.click()
     studio.bring(strip(studio, MODEL))
     assert box.strip.count() == 3
+
+
+def test_models_whose_pictures_are_made_show_one_in_the_list_and_the_others_none() -> None:
+    studio = Studio()
+    box, _ = shown(studio)
+    known = replace(MODEL, name="known", title="Known", sha256="ee" * 32, thumbnails=True)
+    studio.bring(Models(2, (MODEL, known)))
+    asked = studio.line.all(AskThumbnails)
+    assert [(a.model, a.label) for a in asked if isinstance(a, AskThumbnails)] == [("known", None)]
+    studio.bring(strip(studio, known))
+    assert box.model.itemIcon(0).isNull()
+    assert not box.model.itemIcon(1).isNull()
+    studio.bring(Models(3, (known,)))
+    assert not box.model.itemIcon(0).isNull()  # after the list has changed, without asking again
+    assert len(studio.line.all(AskThumbnails)) == 1

@@ -575,3 +575,21 @@ def test_the_device_is_named_as_soon_as_the_daemon_knows_it() -> None:
     assert isinstance(asked, AskStatus)
     studio.bring(Status(asked.request, "0.1", 1, 9.0, "cuda:0", "ready", 2, 1, ()))
     assert studio.desk.sentence == "Connected: Draglayer 0.1, device cuda:0."
+
+
+def test_the_connection_line_says_who_else_drags_but_not_that_we_do() -> None:
+    studio = dragging()
+    own = SessionInfo(studio.session, "small", "krita", 1, True)
+    others = [SessionInfo(f"{n:032x}", "small", "gimp", 1, n < 3) for n in range(4)]  # the last one rests
+
+    def heard(*sessions: SessionInfo) -> str:
+        studio.desk.ask_status()
+        asked = studio.line.last(AskStatus)
+        assert isinstance(asked, AskStatus)
+        studio.bring(Status(asked.request, "0.1", 1, 1.0, "cpu", "ready", 2, 5, sessions))
+        return studio.desk.sentence
+
+    assert "share" not in heard(own)
+    assert "Another drag shares the device" in heard(own, others[0])
+    assert "3 other drags share the device" in heard(own, *others)
+    assert "share" not in heard(own, others[3])
