@@ -12,7 +12,7 @@ from draglayer_protocol.client import RequestFailed
 from draglayer_protocol.connection import NoConnection, home
 from draglayer_protocol.messages import InvalidMessage
 
-from . import cli_demo, cli_doctor, cli_drag, cli_models, cli_plugins, cli_serve, cli_status
+from . import cli_demo, cli_doctor, cli_drag, cli_gif, cli_models, cli_plugins, cli_serve, cli_status
 from .catalogue import UnknownPublic
 from .downloading import CannotFetch
 from .drag_inputs import CannotRead
@@ -26,7 +26,7 @@ from .shelf import CannotChange, CannotImport
 from .starting import CannotStart
 from .version import version
 
-COMMANDS = (cli_serve, cli_drag, cli_models, cli_status, cli_plugins, cli_demo, cli_doctor)
+COMMANDS = (cli_serve, cli_drag, cli_gif, cli_models, cli_status, cli_plugins, cli_demo, cli_doctor)
 SENTENCES = (
     AlreadyRunning,
     BrokenModel,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -67,10 +67,14 @@ def write_gif(path: Path, source: Renderer, first: int, last: int) -> None:
     """The drag as an animation that stands still at its end for a moment."""
     stride = -(-(last - first + 1) // MOST_FRAMES)
     steps = [*range(first, last, stride), last]
-    pictures = [to_pil(source.render(step)).convert("RGB") for step in steps]
+    write_animation(path, [to_pil(source.render(step)).convert("RGB") for step in steps])
+
+
+def write_animation(path: Path, pictures: Sequence[PIL.Image.Image]) -> None:
+    """Pictures of one size, one after the other; the last one stands still for a moment. Raises CannotWrite."""
     durations = [FRAME_MS] * (len(pictures) - 1) + [LAST_MS]
     buffer = io.BytesIO()
-    pictures[0].save(buffer, "GIF", save_all=True, append_images=pictures[1:], duration=durations, loop=0)
+    pictures[0].save(buffer, "GIF", save_all=True, append_images=list(pictures[1:]), duration=durations, loop=0)
     write_atomically(path, buffer.getvalue())
 
 

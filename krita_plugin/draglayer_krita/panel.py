@@ -16,6 +16,7 @@ from draglayer_protocol.editor.words import Words
 from draglayer_protocol.messages import ModelInfo, Parameters
 
 from .advanced import Advanced
+from .animating import animate
 from .curve import Curve
 from .frame_box import FrameBox
 from .new_box import NewBox
@@ -137,7 +138,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._slider.blockSignals(False)
         self._slider.setEnabled(tool.life.phase is Phase.READY and history.steps > 0)
         self._undo.setEnabled(tool.life.phase is Phase.READY and history.last_begin() is not None)
-        self._export.setEnabled(self._slider.isEnabled())
+        for widget in (self._export, self._animate):
+            widget.setEnabled(self._slider.isEnabled())
         self._keep.setEnabled(tool.life.phase is Phase.READY and tool.layer.name is not None)
 
     # Parts
@@ -190,6 +192,8 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addLayout(row)
         self._export = self._button(layout, words("Export all steps…"), self._export_wanted)
         self._export.setToolTip(words("Every step as a PNG file in a folder"))
+        self._animate = self._button(layout, words("Export as GIF…"), self._animation_wanted)
+        self._animate.setToolTip(words("All steps as one animation, made by the daemon's program"))
         self._keep = self._button(layout, words("Keep this step as layer"), lambda: self._with_tool(keep_step))
 
     def _show_progress(self, tool: Tool) -> None:
@@ -267,6 +271,11 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         folder = QtWidgets.QFileDialog.getExistingDirectory(self, self._words("Export all steps…"))
         if folder:
             self._with_tool(lambda tool: Export(tool, partial(save_step, Path(folder)), folder).start())
+
+    def _animation_wanted(self) -> None:
+        chosen = QtWidgets.QFileDialog.getSaveFileName(self, self._words("Export as GIF…"), "", "GIF (*.gif)")
+        if chosen[0]:
+            self._with_tool(lambda tool: animate(tool, Path(chosen[0])))
 
     def _rate_wanted(self, rate: float) -> None:
         self._with_tool(lambda tool: tool.set_preview_rate(rate))

@@ -14,10 +14,17 @@ class Export:
     """Of one tool, from step 0 to the last one.
 
     save   called with each step and its picture; raises OSError when it cannot be written
+    done   called at the end, with whether all of them were written
     """
 
-    def __init__(self, tool: Tool, save: Callable[[int, Image], None], where: str) -> None:
-        self._tool, self._save, self._where = tool, save, where
+    def __init__(
+        self,
+        tool: Tool,
+        save: Callable[[int, Image], None],
+        where: str,
+        done: Callable[[bool], None] = lambda complete: None,
+    ) -> None:
+        self._tool, self._save, self._where, self._done = tool, save, where, done
         self._session: Session | None = None
         self._last = tool.history.steps
         self._written = 0
@@ -27,6 +34,7 @@ class Export:
         tool = self._tool
         if tool.life.phase is not Phase.READY or tool.session is None:
             tool.say(tool.words("There is no picture that stands still; stop the drag first."))
+            self._done(False)
             return
         self._session, self._last, self._written = tool.session, tool.history.steps, 0
         self._ask(0)
@@ -58,3 +66,4 @@ class Export:
         words = self._tool.words
         done = words("{count} pictures were written to {where}.", count=self._written, where=self._where)
         self._tool.say(f"{trouble} {done}".strip())
+        self._done(not trouble)
