@@ -131,20 +131,27 @@ def _mark(painter: Any, mark: Mark, handle: Any, target: Any) -> None:
                 painter.drawLine(tip, tip - unit * 8 + side * 5)
                 painter.drawLine(tip, tip - unit * 8 - side * 5)
             painter.drawEllipse(target, RADIUS, RADIUS)
-    painter.setPen(_pen(DARK, 3.0))
     painter.setBrush(QtGui.QColor(colour))
-    painter.drawEllipse(handle, RADIUS, RADIUS)
-    painter.setPen(_pen(LIGHT, 2.5 if mark.selected else 1.2))
-    if target is None:  # an anchor is square: told by its shape
-        painter.drawRect(QtCore.QRectF(handle.x() - RADIUS, handle.y() - RADIUS, 2 * RADIUS, 2 * RADIUS))
-    else:
-        painter.drawEllipse(handle, RADIUS, RADIUS)
+    square = QtCore.QRectF(handle.x() - RADIUS, handle.y() - RADIUS, 2 * RADIUS, 2 * RADIUS)
+    for pen, width in ((DARK, 4.5 if mark.selected else 3.0), (LIGHT, 2.5 if mark.selected else 1.2)):
+        painter.setPen(_pen(pen, width))
+        # an anchor is square: told by its shape
+        painter.drawRect(square) if target is None else painter.drawEllipse(handle, RADIUS, RADIUS)
     number = QtGui.QPainterPath()
     font = painter.font()
     font.setBold(True)
-    number.addText(handle.x() + RADIUS + 3, handle.y() - RADIUS, font, str(mark.number))
+    number.addText(0, 0, font, str(mark.number))
+    box = number.boundingRect()
+    number.translate(handle + _aside(handle, target, box.width() / 2, box.height() / 2) - box.center())
     painter.strokePath(number, _pen(DARK, 3.5))
     painter.fillPath(number, QtGui.QColor(LIGHT))
+
+
+def _aside(handle: Any, target: Any, wide: float, high: float) -> Any:
+    """From a handle to the middle of its number, of half this size: behind it, off the arrow."""
+    way = QtCore.QPointF(-1.0, 1.0) if target is None or target == handle else target - handle
+    unit = way / math.hypot(way.x(), way.y())
+    return -unit * (RADIUS + 4.0 + abs(unit.x()) * wide + abs(unit.y()) * high)
 
 
 def _pen(colour: str, width: float, *, dashed: bool = False) -> Any:

@@ -11,6 +11,7 @@ from draglayer_protocol.geometry import Point
 from .qt import QtCore, QtGui, QtWidgets
 
 ON, LOCKED = 4, 5  # columns after the four coordinates
+FEW, MANY = 3, 6  # rows that are seen at least and at most
 
 
 class Outlined(QtWidgets.QStyledItemDelegate):  # type: ignore[misc]
@@ -41,29 +42,35 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
         super().__init__(0, 6, parent)
         self._pairs: Pairs | None = None
         self._filling = False
-        self.setHorizontalHeaderLabels(
-            [
-                words("Handle x"),
-                words("Handle y"),
-                words("Target x"),
-                words("Target y"),
-                words("On"),
-                words("Lock"),
-            ]
-        )
+        for column, (short, whole) in enumerate(
+            (
+                ("x", words("Handle x")),
+                ("y", words("Handle y")),
+                ("→ x", words("Target x")),
+                ("→ y", words("Target y")),
+                (words("On"), words("On")),
+                (words("Lock"), words("Lock")),
+            )
+        ):
+            title = QtWidgets.QTableWidgetItem(short)  # the whole of it is cut off in a narrow docker
+            title.setToolTip(whole)
+            title.setData(QtCore.Qt.ItemDataRole.AccessibleTextRole, whole)
+            self.setHorizontalHeaderItem(column, title)
         self.setAccessibleName(words("Point pairs"))
         self.setToolTip(words("Canvas pixels; a locked point must stay where it is"))
         self.horizontalHeader().setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Stretch)
         self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
         self.setItemDelegate(Outlined(self))
-        self.setMinimumHeight(90)
+        self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.itemChanged.connect(self._edited)
 
     def show_pairs(self, pairs: Pairs) -> None:
         self._pairs, self._filling = pairs, True
         try:
-            self.setRowCount(len(pairs.items))
+            if self.rowCount() != len(pairs.items):
+                self.setRowCount(len(pairs.items))
+                self.updateGeometry()
             for row, pair in enumerate(pairs.items):
                 for column, value in enumerate((*pair.handle, *pair.target)):
                     self._set(row, column, f"{value:.1f}")
@@ -71,6 +78,15 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
                 self._check(row, LOCKED, pair.locked)
         finally:
             self._filling = False
+
+    def sizeHint(self) -> Any:  # noqa: N802 (Qt's name)
+        """As high as its rows need, within limits: what lies below must stay in sight."""
+        rows = max(FEW, min(MANY, self.rowCount()))
+        row, title = self.verticalHeader().defaultSectionSize(), self.horizontalHeader().sizeHint().height()
+        return QtCore.QSize(super().sizeHint().width(), rows * row + title + 2 * self.frameWidth())
+
+    def minimumSizeHint(self) -> Any:  # noqa: N802 (Qt's name)
+        return QtCore.QSize(super().minimumSizeHint().width(), self.sizeHint().height())
 
     def chosen(self) -> int | None:
         """The row that buttons act on."""
