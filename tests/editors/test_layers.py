@@ -151,3 +151,23 @@ def test_a_full_disk_costs_neither_the_drawing_nor_its_points(krita: Screen, art
         krita.shell("umount /draglayer/full")
     artist.save("after-full.kra")  # with room it works
     assert artist.layer_hash() == drawn
+
+
+def test_in_a_locked_group_there_is_a_picture_or_a_sentence(krita: Screen, artist: Artist) -> None:
+    artist.new_document()
+    krita.ask("""
+        group, odd = doc.createGroupLayer("group"), doc.createNode("odd", "paintlayer")
+        doc.rootNode().addChildNode(group, None)
+        group.addChildNode(odd, None)
+        group.setLocked(True)
+        doc.waitForDone()
+        doc.setActiveNode(odd)
+    """)
+    wait(lambda: artist.ask("doc.activeNode() is not None and doc.activeNode().name() == 'odd'"), "the active layer")
+    krita.ask("panel._seed.setValue(3)")
+    artist.press_button("_new")
+    wait(lambda: bool(artist.ask("tool.layer.name is not None or 'unlock the group' in tool.note")), "an answer")
+    artist.until_ready("an end")
+    inside = artist.ask("[node.name() for node in group.childNodes()]")
+    assert len(inside) == (2 if artist.ask("tool.layer.name is not None") else 1)
+    print("in a locked group:", inside, artist.note())
