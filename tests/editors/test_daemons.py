@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import msgpack
+import PIL.Image
 import pytest
 import zmq
 
@@ -18,6 +19,10 @@ from .screen import SHARED, Screen, wait
 from .story import READY, Artist
 
 pytestmark = pytest.mark.editors
+HANDED_OUT = f"""#!/bin/sh
+echo "$@" > {SHARED}/asking && mv {SHARED}/asking {SHARED}/asked
+while [ ! -e {SHARED}/answered ]; do sleep 0.1; done
+"""
 STARTER = f'#!/bin/sh\necho "$@" > {SHARED}/started\n'
 
 
@@ -83,6 +88,40 @@ def test_a_daemon_of_another_version_is_refused_in_words(
     assert "update" in artist.light()
     krita.shot(f"other-version-{told}")
     assert artist.layers() == ["Background"]
+
+
+def test_all_steps_become_a_gif_by_the_daemons_program(studio: Running, krita: Screen, artist: Artist) -> None:
+    """The program that Krita starts hands its command out of the room, where Pillow is, and waits for its end."""
+    artist.new_document()
+    artist.new_picture(3)
+    artist.pair_by_table((290.0, 262.0), (350.0, 262.0))
+    artist.parameters(max_steps=3, stop_distance=0.1)
+    artist.press_button("_drag")
+    wait(lambda: bool(artist.ask(f"{READY} and tool.history.step == 3")), "the drag")
+    artist.until_ready("its end")
+    asked, answered = krita.folder / "asked", krita.folder / "answered"
+    for file in (asked, answered):
+        file.unlink(missing_ok=True)
+    program, launch = krita.folder / "home" / "gif", krita.folder / "home" / "launch.json"
+    program.write_text(HANDED_OUT)
+    program.chmod(0o755)
+    launch.write_text(json.dumps({"command": [f"{SHARED}/home/gif"]}))
+    (krita.folder / "out").mkdir(exist_ok=True)
+    krita.ask(f"""
+        from draglayer_krita.panel import animate, Path
+        animate(tool, Path("{SHARED}/out/drag.gif"))
+    """)
+    wait(asked.exists, "the command")
+    command = [word.replace(SHARED, str(krita.folder)) for word in asked.read_text().split()]
+    done = studio.daemon.home.run(*command)
+    answered.touch()
+    assert done.returncode == 0, done.stderr
+    wait(lambda: "The animation is in" in artist.note(), "the sentence")
+    launch.unlink()
+    assert [path.name for path in (krita.folder / "out").iterdir()] == ["drag.gif"]
+    with PIL.Image.open(krita.folder / "out" / "drag.gif") as animation:
+        assert (animation.n_frames, animation.size) == (4, (256, 256))
+    krita.shot("gif")
 
 
 @contextmanager
