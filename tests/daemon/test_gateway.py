@@ -487,10 +487,10 @@ def test_whoever_takes_a_session_up_hears_first_where_it_stands(gate: Gate, runn
         two.wait(Pong)
         gate.release()
         opened = two.wait(SessionOpened)
-        assert (opened.step, opened.running) == (1, True)
-        assert two.wait(StepDone).step == 2
+        assert opened.running
+        assert two.wait(StepDone).step == opened.step + 1
         assert not [event for event in two.events if isinstance(event, Rendered)]
-        assert one.wait(Rendered).step == 1
+        assert one.wait(Rendered).step <= opened.step
 
 
 # The worker
