@@ -96,13 +96,16 @@ class Answers:
         tool.drag.lost()
 
     def _failed(self, failed: Failed) -> None:
-        tool = self._tool
+        tool, sentence = self._tool, failed.sentence
         if tool.life.phase in (Phase.OPENING, Phase.LOST):  # it was not opened, or could not be taken up again
             tool.session = None
-            tool.life.go(Phase.LOST if tool.layer.name else Phase.IDLE, failed.sentence)
+            if tool.state and tool.model is not None and tool.model.name not in sentence:  # a state knows only its hash
+                sentence += " " + tool.words("The picture was made with the model {name}.", name=tool.model.name)
+            tool.life.go(Phase.LOST if tool.layer.name else Phase.IDLE, sentence)
+            tool.desk.ask_models()  # it may be that its model is gone
         tool.history.give_up()
         tool.drag.failed(failed)
-        tool.say(failed.sentence)
+        tool.say(sentence)
 
     def _preview(self, preview: Preview) -> None:
         tool = self._tool

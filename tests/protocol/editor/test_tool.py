@@ -22,6 +22,7 @@ from draglayer_protocol.messages import (
     EndReason,
     ExportState,
     Failed,
+    ListModels,
     MoveTargets,
     OpenSeed,
     OpenState,
@@ -593,3 +594,15 @@ def test_the_connection_line_says_who_else_drags_but_not_that_we_do() -> None:
     assert "Another drag shares the device" in heard(own, others[0])
     assert "3 other drags share the device" in heard(own, *others)
     assert "share" not in heard(own, others[3])
+
+
+def test_a_state_whose_model_is_gone_names_it_and_the_list_of_models_is_asked_for_anew() -> None:
+    studio = dragging()
+    finished(studio, 4, 99)
+    studio.bring(SessionClosed(studio.session, "the worker stopped"))
+    studio.tool.drag.start()
+    asked = len(studio.line.all(ListModels))
+    studio.bring(Failed("no model here has the hash 0123", session=studio.session))
+    assert studio.tool.note == "no model here has the hash 0123 The picture was made with the model small."
+    assert studio.tool.life.phase is Phase.LOST
+    assert len(studio.line.all(ListModels)) == asked + 1
