@@ -100,7 +100,11 @@ class Answers:
         if tool.life.phase in (Phase.OPENING, Phase.LOST):  # it was not opened, or could not be taken up again
             tool.session = None
             if tool.state and tool.model is not None and tool.model.name not in sentence:  # a state knows only its hash
-                sentence += " " + tool.words("The picture was made with the model {name}.", name=tool.model.name)
+                sentence = (
+                    sentence.rstrip(".")
+                    + ". "
+                    + tool.words("The picture was made with the model {name}.", name=tool.model.name)
+                )
             tool.life.go(Phase.LOST if tool.layer.name else Phase.IDLE, sentence)
             tool.desk.ask_models()  # it may be that its model is gone
         tool.history.give_up()

@@ -603,6 +603,6 @@ def test_a_state_whose_model_is_gone_names_it_and_the_list_of_models_is_asked_fo
     studio.tool.drag.start()
     asked = len(studio.line.all(ListModels))
     studio.bring(Failed("no model here has the hash 0123", session=studio.session))
-    assert studio.tool.note == "no model here has the hash 0123 The picture was made with the model small."
+    assert studio.tool.note == "no model here has the hash 0123. The picture was made with the model small."
     assert studio.tool.life.phase is Phase.LOST
     assert len(studio.line.all(ListModels)) == asked + 1
