@@ -206,6 +206,44 @@ def test_inside_krita_only_two_files_know_its_interface_and_one_decides_which_qt
     assert deciding == {f"{KRITA}.qt"}
 
 
+def test_inside_gimp_two_files_know_its_interface_and_batches_need_no_gtk() -> None:
+    """Counted by who imports GIMP's own namespaces, late imports included; the others are handed plain values and
+    GTK's widgets (a ProcedureDialog is a Gtk.Dialog, a config an object with properties)."""
+    gi = {name: from_gi(file) for name, file in HOUSE.files.items() if top(name) == GIMP}
+    knowing = {name for name, found in gi.items() if found & {"Gimp", "GimpUi", "Gegl"}}
+    assert knowing == {f"{GIMP}.plugin", f"{GIMP}.host"}
+    assert {name for name, found in gi.items() if found & {"Gtk", "Gdk"}} == {f"{GIMP}.toolkit"}
+    assert {name for name, found in gi.items() if found} == knowing | {f"{GIMP}.toolkit", f"{GIMP}.gtk"}
+    without = closure(f"{GIMP}.batch", HOUSE.edges()) | closure(f"{GIMP}.asking", HOUSE.edges())
+    assert not without & {f"{GIMP}.toolkit", f"{GIMP}.gtk", f"{GIMP}.host"}
+    assert f"{PROTOCOL}.editor.tool" in without  # it does follow imports
+    early = {name for name, found in toplevel(HOUSE.files[f"{GIMP}.plugin"]).items() if found == 1}
+    assert {"asking", "host", "settings"} <= early
+    for name in early & {module.rpartition(".")[2] for module in gi}:  # a procedure without a window loads no GTK
+        assert f"{GIMP}.toolkit" not in closure(f"{GIMP}.{name}", HOUSE.edges()), name
+
+
+def from_gi(file: Path) -> set[str]:
+    """Names that a module imports out of gi.repository, wherever it does."""
+    nodes = ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+    return {
+        alias.name
+        for node in nodes
+        if isinstance(node, ast.ImportFrom) and node.module == "gi.repository"
+        for alias in node.names
+    }
+
+
+def toplevel(file: Path) -> dict[str, int]:
+    """What is imported when a module is: modules of its own package by name, with the level of the import."""
+    found = {}
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.ImportFrom):
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {name: node.level for name in names if name is not None}
+    return found
+
+
 def test_what_editors_share_knows_neither_qt_nor_an_editor() -> None:
     """It is covered by what the protocol may import, too; here it is said."""
     shared = {name: found for name, found in HOUSE.of(PROTOCOL).items() if name.startswith(f"{PROTOCOL}.editor")}

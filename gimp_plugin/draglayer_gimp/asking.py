@@ -3,23 +3,49 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from draglayer_protocol.editor.mask import Movable
 from draglayer_protocol.editor.pairs import Pair
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Frame, Point
+
+from .batch import PICTURES, Begin, Wish
+from .refusing import Refused
+from .settings import Settings, parameters
 
 FARTHEST = 1e7  # pixels
 LONGEST = 8 << 20  # characters of a text
 
 
-class Refused(Exception):
-    """What was asked for cannot be done; the sentence says why and what to do."""
+def wish(value: Callable[[str], Any], of_path: Sequence[Pair] | None, kept: Settings, words: Words) -> Wish:
+    """How to drag. Raises Refused, InvalidMessage.
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    value    of an argument, by its name
+    of_path  the pairs of the path that was given, if one was
+    """
+    text = value("points") or ""  # an empty one comes as None
+    found = pairs(text, words) if text.strip() else []
+    if of_path is not None:
+        found += of_path
+        if not found:
+            raise Refused(words("The path has no stroke with two anchors; draw one from each handle to its target."))
+    rate = value("rate")
+    return Wish(
+        pairs=tuple(found),
+        frame=frame(value("frame") or "", words),
+        movable=Movable(value("movable")),
+        whole=value("whole"),
+        parameters=parameters(value),
+        rate=rate if rate >= 0 else kept.rate or PICTURES,
+    )
+
+
+def begin(value: Callable[[str], Any]) -> Begin:
+    """The picture of a seed, as a script asks for it."""
+    label = value("label")
+    return Begin(value("model") or "", value("seed"), None if label < 0 else int(label))
 
 
 def pairs(text: str, words: Words) -> list[Pair]:

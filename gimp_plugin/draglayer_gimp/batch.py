@@ -20,7 +20,7 @@ from draglayer_protocol.geometry import Frame
 from draglayer_protocol.link import Peer
 from draglayer_protocol.messages import ModelInfo, Parameters
 
-from .asking import Refused
+from .refusing import Refused
 from .version import VERSION
 
 PICTURES = 4.0  # a second: somebody may have the image open
@@ -47,13 +47,14 @@ class Begin:
 
 @dataclass(frozen=True)
 class Wish:
-    """How to drag. `pairs` empty: those that the state has."""
+    """How to drag. `pairs` empty: those that the state has. `rate`: pictures a second, 0: as fast as can be."""
 
     pairs: tuple[Pair, ...]
     frame: Frame | None
     movable: Movable
     whole: bool
     parameters: Parameters
+    rate: float = PICTURES
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class Batch:
         """Raises Refused; what was drawn until then stays."""
         tool = Tool(self.desk, canvas)
         try:
-            tool.set_preview_rate(PICTURES)
+            tool.set_preview_rate(wish.rate)
             self._open(tool, begin, wish)
             if wish.pairs:
                 tool.pairs.replace(wish.pairs)

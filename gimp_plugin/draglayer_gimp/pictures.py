@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+from pathlib import Path
 from typing import Any
 
 from draglayer_protocol.editor.canvas import Inside
@@ -51,6 +53,17 @@ def as_pixbuf(picture: Image) -> Any:
         picture.height,
         channels * picture.width,
     )
+
+
+def save_step(folder: Path, step: int, picture: Image) -> None:
+    """As `step-0007.png`; a file of that name is replaced when the new one is complete. Raises OSError."""
+    part, whole = folder / f".step-{step:04d}.part", folder / f"step-{step:04d}.png"
+    try:
+        as_pixbuf(picture).savev(str(part), "png", [], [])
+    except GLib.Error as error:
+        part.unlink(missing_ok=True)
+        raise OSError(errno.EIO, "the folder is gone, full or not ours") from error
+    part.replace(whole)
 
 
 def plain_bytes(pixbuf: Any) -> bytes:

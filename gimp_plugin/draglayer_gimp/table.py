@@ -20,22 +20,22 @@ class PairTable:
     def __init__(self, words: Words) -> None:
         self._pairs: Pairs | None = None
         self._store = Gtk.ListStore(int, str, str, str, str, bool, bool)
-        self._view = Gtk.TreeView(model=self._store)
-        self._view.set_tooltip_text(words("Canvas pixels; a locked point must stay where it is"))
-        self._view.get_accessible().set_name(words("Point pairs"))
-        self._view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererText(), text=NUMBER))
+        self.view = Gtk.TreeView(model=self._store)
+        self.view.set_tooltip_text(words("Canvas pixels; a locked point must stay where it is"))
+        self.view.get_accessible().set_name(words("Point pairs"))
+        self.view.append_column(Gtk.TreeViewColumn("", Gtk.CellRendererText(), text=NUMBER))
         titles = ("Handle x", "Handle y", "Target x", "Target y")
         for column, title in enumerate(titles, 1):
             cell = Gtk.CellRendererText(editable=True, width_chars=7, xalign=1.0)
             cell.connect("edited", self._edited, column)
-            self._view.append_column(Gtk.TreeViewColumn(words(title), cell, text=column))
+            self.view.append_column(Gtk.TreeViewColumn(words(title), cell, text=column))
         for column, title in ((ON, "On"), (LOCKED, "Lock")):
             toggle = Gtk.CellRendererToggle(activatable=True)
             toggle.connect("toggled", self._toggled, column)
-            self._view.append_column(Gtk.TreeViewColumn(words(title), toggle, active=column))
+            self.view.append_column(Gtk.TreeViewColumn(words(title), toggle, active=column))
         self.widget = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, min_content_height=110)
         self.widget.set_shadow_type(Gtk.ShadowType.IN)
-        self.widget.add(self._view)
+        self.widget.add(self.view)
 
     def show_pairs(self, pairs: Pairs) -> None:
         """As they are; a cell that is being edited stays so, unless there are other rows."""
@@ -54,7 +54,7 @@ class PairTable:
 
     def chosen(self) -> int | None:
         """The row that buttons act on."""
-        model, found = self._view.get_selection().get_selected()
+        model, found = self.view.get_selection().get_selected()
         return None if found is None else int(model.get_path(found)[0])
 
     def _edited(self, _: Any, path: str, text: str, column: int) -> None:

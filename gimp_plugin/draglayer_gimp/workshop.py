@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from draglayer_protocol.editor import launching
 from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.document import Saved
 from draglayer_protocol.editor.frame import box
@@ -104,18 +102,6 @@ class Workshop:
             self.canvas.draw_path(pairs, self.words("Draglayer points"))
         else:
             self.tool.say(self.words("There are no point pairs to draw as a path."))
-        self.changed()
-
-    def start_daemon(self) -> None:
-        command = launching.command()
-        if command is not None:
-            quiet = subprocess.DEVNULL
-            subprocess.Popen(command, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
-            self.desk.retry()
-        else:
-            self.desk.sentence = self.words(
-                "The daemon cannot be started from here. Run this in a terminal: {command}", command=launching.shown()
-            )
         self.changed()
 
     def finish(self) -> str | None:

@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from draglayer_gimp.asking import Refused, frame, pairs
+from draglayer_gimp.asking import frame, pairs
+from draglayer_gimp.refusing import Refused
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Frame, Point
 

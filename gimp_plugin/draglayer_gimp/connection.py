@@ -1,0 +1,44 @@
+"""Whether the daemon is there, in a light and words; and how to start it where it is not."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import Any
+
+from draglayer_protocol.editor import launching
+from draglayer_protocol.editor.desk import Desk, Light
+
+from .toolkit import Gtk
+from .widgets import button, line, say
+
+LIGHTS = {Light.STARTING: "◌", Light.CONNECTED: "●", Light.DISCONNECTED: "○"}
+
+
+class ConnectionBox:
+    """`widget` is for a dialog; `refresh` after whatever has changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk, words = desk, desk.words
+        self.widget = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=6)
+        self._light = line(self.widget, words("Connection"))
+        self._start: Any = button(self.widget, words("Start the daemon"), lambda: start_daemon(desk))
+        self._start.set_no_show_all(True)
+        self.refresh()
+
+    def refresh(self) -> None:
+        say(self._light, f"{LIGHTS[self._desk.light]} {self._desk.sentence}")
+        self._start.set_visible(self._desk.light is Light.DISCONNECTED)
+
+
+def start_daemon(desk: Desk) -> None:
+    """To live on its own; a second one finds the first one's lock and ends."""
+    command = launching.command()
+    if command is not None:
+        quiet = subprocess.DEVNULL
+        subprocess.Popen(command, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
+        desk.retry()
+        return
+    desk.sentence = desk.words(
+        "The daemon cannot be started from here. Run this in a terminal: {command}", command=launching.shown()
+    )
+    desk.changed()
