@@ -119,7 +119,10 @@ def new(dialog: Any, config: Any, words: Words) -> bool:
     held = _Desk(words, shown)
     light = ConnectionBox(held.desk)
     choice = NewBox(held.desk, lambda: dialog.response(Gtk.ResponseType.OK))
-    choice.seed.set_value(max(0, config.get_property("seed")))
+    choice.seed.set_activates_default(True)
+    choice.seed.connect("value-changed", lambda seed: config.set_property("seed", seed.get_value_as_int()))
+    config.connect("notify::seed", lambda *_: choice.seed.set_value(config.get_property("seed")))  # Reset, say
+    choice.seed.set_value(config.get_property("seed"))
     boxes += [light, choice]
     _shown(dialog, light.widget, choice.widget)
     dialog.set_ok_label(words("_Make"))
@@ -128,7 +131,6 @@ def new(dialog: Any, config: Any, words: Words) -> bool:
     model, label = choice.model(), choice.label()
     if wanted and model is not None:
         config.set_property("model", model.name)
-        config.set_property("seed", choice.seed.get_value_as_int())
         config.set_property("label", -1 if label is None else label)
     boxes.clear()
     held.close()

@@ -79,13 +79,6 @@ class NewBox:
         model = self.model()
         return max(0, self._labels.get_active()) if model is not None and model.labels else None
 
-    def show(self, model: str, seed: int) -> None:
-        """What was chosen last time."""
-        names = [known.name for known in self._desk.models]
-        if model in names:
-            self._models.set_active(names.index(model))
-        self.seed.set_value(max(0, seed))
-
     def _chosen(self) -> None:
         model = self.model()
         self._labels.remove_all()

@@ -151,7 +151,11 @@ class Panel:
         self._slider.get_accessible().set_name(words("Step of the history"))
         self._slider.set_tooltip_text(words("Go through all steps of this picture"))
         self._slider.connect("value-changed", self._slid)
-        column.pack_start(self._slider, False, False, 0)
+        row = Gtk.Box(spacing=6)
+        named = Gtk.Label(label=words("St_ep"), use_underline=True, mnemonic_widget=self._slider)
+        row.pack_start(named, False, False, 0)
+        row.pack_start(self._slider, True, True, 0)
+        column.pack_start(row, False, False, 0)
         row = Gtk.Box(spacing=6)
         undo, keep, export = (
             self._changing(tool.undo_drag),

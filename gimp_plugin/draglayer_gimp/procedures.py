@@ -262,7 +262,7 @@ DECLARED = (
             Value(
                 Kind.CHOICE,
                 "whole",
-                text("_Results cover"),
+                text("Res_ults cover"),
                 text("What a new dialog begins with; the dialog can say otherwise"),
                 default=LAST,
                 choices=(

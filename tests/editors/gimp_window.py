@@ -19,7 +19,11 @@ from .screen import Screen, wait
 
 GROUND = (0x60, 0x60, 0x60)  # of the preview, where there is no image
 GIMPRC = "(show-welcome-dialog no)\n(check-updates no)\n"
-KEYS = '(file-version 1)\n(action "draglayer-drag" "<Primary><Alt>d")\n'
+KEYS = """(file-version 1)
+(action "draglayer-drag" "<Primary><Alt>d")
+(action "draglayer-new" "<Primary><Alt>n")
+(action "draglayer-settings" "<Primary><Alt>s")
+"""
 IMAGE, DIALOG = "GIMP$", "^Draglayer$"  # what the windows' titles look like
 ASIDE = (620, 0)  # where the dialog leaves the image window's canvas to be seen
 
@@ -45,10 +49,19 @@ class GimpWindow:
         found = re.search(r"(\d+) layers?", self.title())
         return int(found[1]) if found else 0
 
-    def open_dialog(self) -> None:
-        """By its key, beside the image."""
-        self._press_until_it_runs("ctrl+alt+d")
+    def open(self, keys: str) -> None:
+        """A dialog of ours, by its key."""
+        wait(lambda: not self._runs(), "the end of the one before")
+        self._press_until_it_runs(keys)
         wait(self.has_dialog, "the dialog")
+
+    def close_dialog(self) -> None:
+        self.screen.key("Escape")
+        wait(lambda: not self.has_dialog(), "the dialog's end")
+
+    def open_dialog(self) -> None:
+        """The one to drag in, beside the image."""
+        self.open("ctrl+alt+d")
         # now and then the window manager places it after it was seen first
         wait(lambda: self._moved() and self._preview() is not None, "its preview beside the image")
 
@@ -66,22 +79,40 @@ class GimpWindow:
         """The image's window, by a click on its title."""
         self.screen.click(300, 10)
 
+    def _runs(self) -> bool:
+        """Whether a procedure of ours is under way."""
+        return self.screen.shell("ps ax -o args | grep -c '[d]raglayer.py .*-run' || true").strip() != "0"
+
     def _press_until_it_runs(self, keys: str) -> None:
         """A key that comes while GIMP still opens its windows is lost."""
-
-        def runs() -> bool:
-            return self.screen.shell("ps ax -o args | grep -c '[d]raglayer.py .*-run' || true").strip() != "0"
 
         def pressed() -> bool:
             self.front()
             self.screen.shell(f"sleep 0.5; xdotool key {keys}; for n in $(seq 20); do sleep 0.2; done")
             self.screen.shot("while-pressing")
-            return runs()
+            return self._runs()
 
-        wait(lambda: runs() or pressed(), "the plug-in")
+        wait(lambda: self._runs() or pressed(), "the plug-in")
 
     def drag(self, view: View, start: Point, end: Point) -> None:
         self.screen.drag(view.to_widget(start), view.to_widget(end))
+
+    def hold(self, view: View, start: Point, end: Point) -> None:
+        """Press and move, until `let_go`."""
+        (a, b), (c, d) = view.to_widget(start), view.to_widget(end)
+        way = " ".join(
+            f"mousemove {round(a + (c - a) * n / 6)} {round(b + (d - b) * n / 6)} sleep 0.05" for n in range(1, 7)
+        )
+        self.screen.shell(f"xdotool mousemove {round(a)} {round(b)} sleep 0.1 mousedown 1 sleep 0.05 {way}")
+
+    def let_go(self) -> None:
+        self.screen.shell("xdotool mouseup 1")
+
+    def preview_of(self, view: View, size: Box, name: str) -> Picture.Image:
+        """What the dialog's preview shows of the image."""
+        left, top = view.to_widget(Point(size.x - 0.5, size.y - 0.5))
+        right, bottom = view.to_widget(Point(size.x + size.width - 0.5, size.y + size.height - 0.5))
+        return self.look(name).crop((round(left), round(top), round(right), round(bottom)))
 
     def canvas(self, name: str) -> Picture.Image:
         """What the image window's canvas shows, as far as the dialog leaves it."""

@@ -31,7 +31,7 @@ exec 3<>{SHARED}/number
 Xvfb -displayfd 3 -screen 0 {SIZE[0]}x{SIZE[1]}x24 -nolisten tcp >{SHARED}/xvfb.log 2>&1 &
 read number <&3
 export DISPLAY=:$number
-openbox >/dev/null 2>&1 &
+(until openbox >>{SHARED}/openbox.log 2>&1; do sleep 0.2; done) &  # it was seen to die while it started
 while IFS= read -r line; do eval "$line" 2>>{SHARED}/shell.log; echo "<<done $?>>"; done
 """
 

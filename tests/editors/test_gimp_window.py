@@ -1,4 +1,4 @@
-"""The dialog in a real GIMP: two pairs set with the mouse, a drag that is seen in the image, and one undo."""
+"""The dialogs in a real GIMP, with its real mouse and keys: a drag from points to one undo, and every other control."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import ImageChops
@@ -22,6 +23,7 @@ from .screen import wait
 
 pytestmark = pytest.mark.editors
 
+ZOOM = 1.25  # of one notch of the wheel, in the preview
 SIZE = Box(0, 0, 320, 300)
 EYE, LEFT = Point(160, 142), Point(144, 142)
 NOSE, DOWN = Point(203, 180), Point(203, 196)
@@ -101,6 +103,120 @@ def test_two_pairs_a_drag_that_is_seen_stop_close_and_one_undo(console: Console,
     assert len(carried["state"]) > 10_000
 
 
+def test_points_become_a_path_and_come_back(console: Console, gimp: GimpWindow) -> None:
+    gimp.open_dialog()
+    wait(lambda: _open(console), "the picture's session")
+    view = gimp.view(SIZE)
+    gimp.drag(view, EYE, LEFT)
+    gimp.drag(view, NOSE, DOWN)
+    gimp.look("two-pairs")
+    with_points = gimp.preview_of(view, SIZE, "placed")
+    gimp.screen.key("alt+t")  # To path
+    for _ in range(2):
+        gimp.screen.key("ctrl+z")  # of the points, not of the image
+    wait(lambda: _changed(with_points, gimp.preview_of(view, SIZE, "taken-back")) > 500, "no points")
+    gimp.screen.key("alt+f")  # From path
+    wait(lambda: _changed(with_points, gimp.preview_of(view, SIZE, "come-back")) < 100, "the same points")
+    gimp.close_dialog()
+    told = _saved(console, gimp)
+    assert len(told["paths"]) == 2
+    for (x, y, to_x, to_y), (handle, target) in zip(told["paths"], ((EYE, LEFT), (NOSE, DOWN)), strict=True):
+        for found, meant in ((x, handle.x), (y, handle.y), (to_x, target.x), (to_y, target.y)):
+            assert abs(found - 0.5 - meant) <= 1  # within what the screen's pixels can say
+
+
+def test_with_the_keyboard_alone(console: Console, gimp: GimpWindow) -> None:
+    """A pair, its place in numbers, a drag, an earlier step, that step as a layer: never a mouse."""
+    gimp.open_dialog()
+    wait(lambda: _open(console), "the picture's session")
+    gimp.screen.key("Tab Tab Tab space")  # from the preview past what is folded and the table to the first button
+    gimp.screen.key("shift+Tab")
+    for column, number in enumerate((100, 110, 112, 110)):  # of the table's only row
+        gimp.screen.key(f"Home {' '.join(['Right'] * (column + 1))} Return ctrl+a")
+        gimp.screen.shell(f"xdotool type {number}")
+        gimp.screen.key("Return")
+        gimp.look(f"cell-{column}")
+    gimp.screen.key("ctrl+Return")
+    wait(lambda: _steps(console) >= 6, "some steps")
+    gimp.screen.key("ctrl+Return")
+    wait(lambda: not _running(console), "the end of the drag")
+    last = _steps(console)
+    gimp.screen.key("alt+e Left Left")
+    wait(lambda: _steps(console) == last - 2, "an earlier step")
+    gimp.look("earlier")
+    wait(lambda: gimp.layers() == 3, "the result")
+    gimp.screen.key("alt+k")
+    wait(lambda: gimp.layers() == 4, "the kept step")
+    gimp.screen.key("alt+e Home")
+    wait(lambda: _steps(console) == 0, "the beginning")
+    gimp.close_dialog()
+    told = _saved(console, gimp)
+    assert told["layers"][1][0].endswith(f"step {last - 2}")
+    (point,) = told["carries"]["points"]
+    assert point["target"] == [112, 110]
+    assert told["carries"]["step"] == 0
+    for layers in (3, 2):
+        gimp.screen.key("ctrl+z")
+        wait(lambda n=layers: gimp.layers() == n, "one undo for each layer")  # type: ignore[misc]
+
+
+def test_a_pair_lies_where_the_hand_put_it_however_the_view_was_zoomed_and_moved(
+    console: Console, gimp: GimpWindow
+) -> None:
+    gimp.open_dialog()
+    wait(lambda: _open(console), "the picture's session")
+    view = gimp.view(SIZE)
+    x, y = (round(value) for value in view.to_widget(EYE))
+    gimp.screen.shell(f"xdotool mousemove {x} {y} click --repeat 6 --delay 50 4")
+    gimp.screen.shell(f"xdotool mousedown 2 mousemove {x + 30} {y - 20} sleep 0.1 mouseup 2")
+    seen = view.zoomed(ZOOM**6, x, y).moved(30, -20)
+    gimp.drag(seen, EYE, Point(150, 146))
+    gimp.look("zoomed")
+    gimp.screen.key("ctrl+Return")
+    wait(lambda: _steps(console) >= 2, "some steps")
+    gimp.screen.key("ctrl+Return")
+    wait(lambda: not _running(console), "the end of the drag")
+    gimp.close_dialog()
+    told = _saved(console, gimp)
+    (point,) = told["carries"]["points"]
+    assert abs(point["target"][0] - 150) <= 0.5 / seen.scale + 0.1  # half a pixel of the screen
+    assert abs(point["target"][1] - 146) <= 0.5 / seen.scale + 0.1
+    gimp.screen.key("ctrl+z")
+    wait(lambda: gimp.layers() == 2, "the layers as they were")
+
+
+def test_live_the_picture_follows_the_hand_and_escape_takes_it_back(console: Console, gimp: GimpWindow) -> None:
+    gimp.open_dialog()
+    wait(lambda: _open(console), "the picture's session")
+    view = gimp.view(SIZE)
+    gimp.screen.key("alt+v")  # Live
+    before = gimp.canvas("live-before")
+    gimp.hold(view, NOSE, Point(190, 190))
+    wait(lambda: _changed(before, gimp.canvas("live-held")) > 300, "another picture while the hand holds it")
+    assert _running(console)
+    gimp.screen.key("Escape")
+    wait(lambda: not _running(console), "the end of the pull")
+    wait(lambda: _changed(before, gimp.canvas("live-back")) < 50, "the picture as it was")
+    assert gimp.has_dialog()
+    gimp.let_go()
+    gimp.close_dialog()
+    gimp.front()
+    gimp.screen.key("ctrl+z")
+    wait(lambda: gimp.layers() == 2, "the layers as they were")
+
+
+def test_settings_and_new_pictures_have_dialogs_of_their_own(console: Console, gimp: GimpWindow) -> None:
+    gimp.open("ctrl+alt+s")
+    gimp.look("settings")
+    gimp.close_dialog()
+    gimp.open("ctrl+alt+n")
+    gimp.look("new")
+    gimp.screen.shell("xdotool type 5")
+    gimp.screen.key("Return")
+    wait(lambda: "1 layer" in gimp.title(), "an image of its own")
+    gimp.look("made")
+
+
 def _open(console: Console) -> bool:
     """Somebody's session is open. A client that only asks has none."""
     with console.daemon.home.client() as client:
@@ -111,3 +227,12 @@ def _changed(one: object, other: object) -> int:
     """How many pixels of two pictures differ clearly."""
     difference = ImageChops.difference(one, other).convert("L")  # type: ignore[arg-type]
     return sum(difference.histogram()[25:])
+
+
+def _saved(console: Console, gimp: GimpWindow) -> dict[str, Any]:
+    """What is in the image's file now."""
+    wait(lambda: not _open(console), "the end of the session")  # what was under way is drawn and kept
+    gimp.front()
+    gimp.screen.key("ctrl+s")
+    wait(lambda: not gimp.title().startswith("*"), "the saved image")
+    return console.tell("look")

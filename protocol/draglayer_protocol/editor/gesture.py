@@ -41,7 +41,7 @@ class Gesture:
                 tool.say(tool.words("Press inside the frame: the model sees nothing else."))
             return False
         if near is None:
-            index, end, self._new = tool.pairs.add(at, at), End.TARGET, True
+            index, end, self._new = tool.pairs.add(at, at, held=True), End.TARGET, True
         else:
             (index, end), self._new = near, False
             if self.live and end is End.HANDLE and tool.pairs.items[index].locked:
@@ -87,12 +87,11 @@ class Gesture:
             return True
         index, end = self.held
         self.held = None
-        self._tool.pairs.seal()
         if self.live and end is End.TARGET:
             self._tool.drag.let_go()
         elif self._new and self._start is not None and math.dist(at, self._start) < reach / 2:
-            self._tool.pairs.lock(index, True)
-            self._tool.pairs.seal()
+            self._tool.pairs.lock(index, True, held=True)
+        self._tool.pairs.seal()
         return True
 
     def remove(self, at: Point, reach: float) -> bool:

@@ -65,10 +65,11 @@ class Pairs:
     def items(self) -> tuple[Pair, ...]:
         return self._items
 
-    def add(self, handle: Point, target: Point, *, locked: bool = False) -> int:
-        """A new pair; its index."""
-        self._edit((*self._items, Pair(handle, target, locked=locked)))
-        return len(self._items) - 1
+    def add(self, handle: Point, target: Point, *, locked: bool = False, held: bool = False) -> int:
+        """A new pair; its index. `held`: the hand still moves its target, all in this one undo step, until `seal`."""
+        index = len(self._items)
+        self._edit((*self._items, Pair(handle, target, locked=locked)), merging=(index, End.TARGET) if held else None)
+        return index
 
     def move(self, index: int, end: End, to: Point) -> None:
         """Moves of the same end are one undo step until `seal`."""
@@ -88,9 +89,10 @@ class Pairs:
     def swap(self, index: int) -> None:
         self._edit(self._with(index, self._items[index].swapped()))
 
-    def lock(self, index: int, locked: bool) -> None:
-        """An anchor keeps its target for when it is unlocked."""
-        self._edit(self._with(index, replace(self._items[index], locked=locked)))
+    def lock(self, index: int, locked: bool, *, held: bool = False) -> None:
+        """An anchor keeps its target for when it is unlocked. `held`: still in the undo step of `add`."""
+        merging = (index, End.TARGET) if held else None
+        self._edit(self._with(index, replace(self._items[index], locked=locked)), merging=merging)
 
     def switch(self, index: int, on: bool) -> None:
         self._edit(self._with(index, replace(self._items[index], on=on)))

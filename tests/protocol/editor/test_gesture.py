@@ -32,6 +32,27 @@ def test_a_click_without_a_way_is_an_anchor() -> None:
     assert studio.tool.pairs.items[0].locked
 
 
+def test_a_new_pair_is_one_undo_step_with_its_way_or_as_an_anchor() -> None:
+    studio, gesture = desk()
+    for way in ((Point(20, 12), B), (Point(10.2, 10),)):
+        gesture.press(A, 3)
+        for at in way:
+            gesture.move(at)
+        gesture.release(way[-1], 3)
+        assert len(studio.tool.pairs.items) == 1
+        studio.tool.pairs.undo()
+        assert studio.tool.pairs.items == ()
+        assert not studio.tool.pairs.undo()
+
+
+def test_escape_leaves_nothing_of_a_pair_that_was_being_set() -> None:
+    studio, gesture = desk()
+    gesture.press(A, 3)
+    gesture.move(Point(20, 12))
+    assert gesture.escape()
+    assert studio.tool.pairs.items == ()
+
+
 def test_either_end_can_be_dragged_elsewhere_in_one_undo_step() -> None:
     studio, gesture = desk()
     studio.tool.pairs.add(A, B)
