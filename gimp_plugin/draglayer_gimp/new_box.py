@@ -104,7 +104,7 @@ class NewBox:
         self._icons.set_tooltip_text(words("Choose one; Enter or a double click makes it"))
         self._icons.connect("selection-changed", lambda _: self._picked())
         self._icons.connect("item-activated", lambda *_: self._make())
-        holder = Gtk.ScrolledWindow(vscrollbar_policy=Gtk.PolicyType.NEVER, no_show_all=True)
+        holder = Gtk.ScrolledWindow(vscrollbar_policy=Gtk.PolicyType.NEVER, no_show_all=True, can_focus=False)
         holder.set_shadow_type(Gtk.ShadowType.IN)
         holder.add(self._icons)
         return holder

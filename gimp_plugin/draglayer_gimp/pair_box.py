@@ -66,13 +66,16 @@ class PairBox:
     def _changing(self, act: Callable[[], Any]) -> Callable[[], None]:
         def acted() -> None:
             act()
+            self.refresh()  # at once: the next key may come before the rest is shown anew
             self._workshop.changed()
 
         return acted
 
     def _key(self, _: Any, event: Any) -> bool:
         """In the table, while no cell of it is edited."""
-        if Gdk.keyval_name(event.keyval) in ("Delete", "KP_Delete"):
-            self._changing(self.delete)()
-            return True
-        return False
+        name = Gdk.keyval_name(event.keyval)
+        act = {"Delete": self.delete, "KP_Delete": self.delete, "Insert": self._workshop.tool.add_pair}.get(name)
+        if act is None:
+            return False
+        self._changing(act)()
+        return True

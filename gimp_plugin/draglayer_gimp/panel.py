@@ -108,7 +108,7 @@ class Panel:
         self._slider.set_sensitive(still and tool.history.steps > 0)
         self._export.set_sensitive(still and tool.history.steps > 0)
         self._undo.set_sensitive(still and tool.history.last_begin() is not None)
-        self._keep.set_sensitive(still and tool.layer.name is not None)
+        self._keep.set_sensitive(still and tool.layer.name is not None and not tool.history.seeking)
         self._frame.show_frame(tool.frame, tool.model)
 
     def _show_progress(self, tool: Tool) -> None:
@@ -207,7 +207,9 @@ class Panel:
 def _scrolled(column: Any) -> Any:
     """As high as the column, but never higher than the screen."""
     area = Gdk.Display.get_default().get_monitor(0).get_workarea()
-    scrolled = Gtk.ScrolledWindow(hscrollbar_policy=Gtk.PolicyType.NEVER, propagate_natural_height=True)
+    scrolled = Gtk.ScrolledWindow(
+        hscrollbar_policy=Gtk.PolicyType.NEVER, propagate_natural_height=True, can_focus=False
+    )
     scrolled.set_max_content_height(max(320, area.height - AROUND))
     scrolled.set_min_content_height(320)
     scrolled.add(column)

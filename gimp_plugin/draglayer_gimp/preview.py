@@ -58,7 +58,7 @@ class Preview:
         holder = Gtk.Fixed()  # a picture does not make the window larger
         holder.put(self._shown, 0, 0)
         scrolled = Gtk.ScrolledWindow(
-            hscrollbar_policy=Gtk.PolicyType.EXTERNAL, vscrollbar_policy=Gtk.PolicyType.EXTERNAL
+            hscrollbar_policy=Gtk.PolicyType.EXTERNAL, vscrollbar_policy=Gtk.PolicyType.EXTERNAL, can_focus=False
         )
         scrolled.add(holder)
         self.widget.add(scrolled)

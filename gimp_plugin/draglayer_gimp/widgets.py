@@ -40,9 +40,13 @@ def button(into: Any, label: str, act: Callable[[], Any], hint: str = "") -> Any
 
 
 def folded(into: Any, label: str, inside: Any) -> Any:
-    """An expander, closed."""
+    """An expander, closed. What is folded away is hidden, too: GTK would let Tab wander through it unseen."""
     made = Gtk.Expander(label=label, use_underline=True)
     made.add(inside)
+    inside.show_all()
+    inside.hide()
+    inside.set_no_show_all(True)
+    made.connect("notify::expanded", lambda *_: inside.set_visible(made.get_expanded()))
     into.pack_start(made, False, False, 0)
     return made
 

@@ -170,7 +170,8 @@ class Workshop:
         if tool.life.phase in (Phase.IDLE, Phase.LOST):
             return True
         kept = tool.layer.name is None or (bool(tool.layer.written) and tool.state_step == tool.history.step)
-        return tool.life.phase is Phase.READY and tool.settling is None and tool.due() is None and kept
+        still = tool.life.phase is Phase.READY and not tool.history.seeking
+        return still and tool.settling is None and tool.due() is None and kept
 
     def _tick(self) -> bool:
         if not self._closed:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 
 from .gimp_console import SHARED, Console
-from .screen import Screen, wait
+from .screen import Screen, ScreenError, wait
 
 GROUND = (0x60, 0x60, 0x60)  # of the preview, where there is no image
 GIMPRC = "(show-welcome-dialog no)\n(check-updates no)\n"
@@ -93,6 +93,19 @@ class GimpWindow:
             return self._runs()
 
         wait(lambda: self._runs() or pressed(), "the plug-in")
+
+    def press_until(self, keys: str, that: Callable[[], bool], what: str) -> None:
+        """Keys that may come too early, before what they are for can be used: again, if nothing came of them."""
+
+        def came() -> bool:
+            self.screen.key(keys)
+            try:
+                wait(that, what, timeout=5.0)
+            except ScreenError:
+                return False
+            return True
+
+        wait(came, what)
 
     def drag(self, view: View, start: Point, end: Point) -> None:
         self.screen.drag(view.to_widget(start), view.to_widget(end))

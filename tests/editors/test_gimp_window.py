@@ -104,6 +104,7 @@ def test_two_pairs_a_drag_that_is_seen_stop_close_and_one_undo(console: Console,
 
 
 def test_points_become_a_path_and_come_back(console: Console, gimp: GimpWindow) -> None:
+    _save(gimp)
     gimp.open_dialog()
     wait(lambda: _open(console), "the picture's session")
     view = gimp.view(SIZE)
@@ -112,6 +113,7 @@ def test_points_become_a_path_and_come_back(console: Console, gimp: GimpWindow) 
     gimp.look("two-pairs")
     with_points = gimp.preview_of(view, SIZE, "placed")
     gimp.screen.key("alt+t")  # To path
+    wait(lambda: gimp.title().startswith("*"), "the path")
     for _ in range(2):
         gimp.screen.key("ctrl+z")  # of the points, not of the image
     wait(lambda: _changed(with_points, gimp.preview_of(view, SIZE, "taken-back")) > 500, "no points")
@@ -131,27 +133,26 @@ def test_with_the_keyboard_alone(console: Console, gimp: GimpWindow) -> None:
     wait(lambda: _open(console), "the picture's session")
     gimp.screen.key("Tab Tab Tab space")  # from the preview past what is folded and the table to the first button
     gimp.screen.key("shift+Tab")
-    for column, number in enumerate((100, 110, 112, 110)):  # of the table's only row
-        gimp.screen.key(f"Home {' '.join(['Right'] * (column + 1))} Return ctrl+a")
+    gimp.screen.key("Insert End Delete ctrl+z")  # a second pair, deleted and brought back
+    gimp.look("two-rows")
+    gimp.screen.key("End Delete Home")
+    for number in (100, 110, 112, 110):  # in the columns of the row that is left
+        gimp.screen.key("Right Return ctrl+a")
         gimp.screen.shell(f"xdotool type {number}")
         gimp.screen.key("Return")
-        gimp.look(f"cell-{column}")
+    gimp.look("one-row")
     gimp.screen.key("ctrl+Return")
     wait(lambda: _steps(console) >= 6, "some steps")
     gimp.screen.key("ctrl+Return")
     wait(lambda: not _running(console), "the end of the drag")
-    last = _steps(console)
-    gimp.screen.key("alt+e Left Left")
-    wait(lambda: _steps(console) == last - 2, "an earlier step")
+    gimp.press_until("alt+e Home Right Right", lambda: _steps(console) == 2, "an earlier step")
     gimp.look("earlier")
     wait(lambda: gimp.layers() == 3, "the result")
-    gimp.screen.key("alt+k")
-    wait(lambda: gimp.layers() == 4, "the kept step")
-    gimp.screen.key("alt+e Home")
-    wait(lambda: _steps(console) == 0, "the beginning")
+    gimp.press_until("alt+k", lambda: gimp.layers() == 4, "the kept step")
+    gimp.press_until("alt+e Home", lambda: _steps(console) == 0, "the beginning")
     gimp.close_dialog()
     told = _saved(console, gimp)
-    assert told["layers"][1][0].endswith(f"step {last - 2}")
+    assert told["layers"][1][0].endswith("step 2")
     (point,) = told["carries"]["points"]
     assert point["target"] == [112, 110]
     assert told["carries"]["step"] == 0
@@ -232,7 +233,11 @@ def _changed(one: object, other: object) -> int:
 def _saved(console: Console, gimp: GimpWindow) -> dict[str, Any]:
     """What is in the image's file now."""
     wait(lambda: not _open(console), "the end of the session")  # what was under way is drawn and kept
+    _save(gimp)
+    return console.tell("look")
+
+
+def _save(gimp: GimpWindow) -> None:
     gimp.front()
     gimp.screen.key("ctrl+s")
     wait(lambda: not gimp.title().startswith("*"), "the saved image")
-    return console.tell("look")
