@@ -24,6 +24,7 @@ from .screen import wait
 pytestmark = pytest.mark.editors
 
 ZOOM = 1.25  # of one notch of the wheel, in the preview
+ANTS = 1500  # pixels; the selection's outline moves some hundred of them all the time
 SIZE = Box(0, 0, 320, 300)
 EYE, LEFT = Point(160, 142), Point(144, 142)
 NOSE, DOWN = Point(203, 180), Point(203, 196)
@@ -75,7 +76,7 @@ def test_two_pairs_a_drag_that_is_seen_stop_close_and_one_undo(console: Console,
     gimp.look("points")
     gimp.screen.key("ctrl+Return")
     wait(lambda: gimp.layers() == 3, "the result's layer")
-    wait(lambda: _changed(before, gimp.canvas("dragging")) > 500, "another picture in the image's window")
+    wait(lambda: _changed(before, gimp.canvas("dragging")) > ANTS, "another picture in the image's window")
     wait(lambda: _steps(console) >= 8, "some steps")
     gimp.look("dragged")
     gimp.screen.key("ctrl+Return")
@@ -193,7 +194,7 @@ def test_live_the_picture_follows_the_hand_and_escape_takes_it_back(console: Con
     gimp.screen.key("alt+v")  # Live
     before = gimp.canvas("live-before")
     gimp.hold(view, NOSE, Point(190, 190))
-    wait(lambda: _changed(before, gimp.canvas("live-held")) > 300, "another picture while the hand holds it")
+    wait(lambda: _changed(before, gimp.canvas("live-held")) > ANTS, "another picture while the hand holds it")
     assert _running(console)
     gimp.screen.key("Escape")
     wait(lambda: not _running(console), "the end of the pull")
@@ -214,8 +215,11 @@ def test_settings_and_new_pictures_have_dialogs_of_their_own(console: Console, g
     gimp.look("new")
     gimp.screen.shell("xdotool type 5")
     gimp.screen.key("Return")
-    wait(lambda: "1 layer" in gimp.title(), "an image of its own")
+    wait(lambda: gimp.layers() == 3, "a layer with the picture")
+    told = _saved(console, gimp)
     gimp.look("made")
+    assert told["layers"][0][0].endswith("256 px, 5")
+    assert told["carries"]["seed"] == 5
 
 
 def _open(console: Console) -> bool:
