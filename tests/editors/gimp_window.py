@@ -76,8 +76,8 @@ class GimpWindow:
         return self._names(DIALOG) != ""
 
     def front(self) -> None:
-        """The image's window, by a click on its title."""
-        self.screen.click(300, 10)
+        """The image's window, as a taskbar brings it (two clicks on its title would make it fill the screen)."""
+        self.screen.shell(f"xdotool search --onlyvisible --name '{IMAGE}' windowactivate --sync %1")
 
     def _runs(self) -> bool:
         """Whether a procedure of ours is under way."""

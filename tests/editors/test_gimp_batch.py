@@ -125,6 +125,16 @@ def test_mistakes_are_answered_with_a_sentence_and_leave_the_image_alone(console
     assert told["group"] == ["success", "", 0, 1]
 
 
+def test_settings_are_kept_by_gimp_and_menus_speak_its_language(console: Console) -> None:
+    first = console.tell("settings", DRAGLAYER_RATE="7")
+    assert (first["before"], first["status"]) == (None, "success")
+    assert first["menu"] == ["_Drag…", "_New from Model…", "_Connection and Settings…"]
+    german = console.tell("settings", LANGUAGE="de", LANG="de_DE.UTF-8")
+    assert german["before"] == {"whole": "whole", "rate": 7}
+    assert german["menu"] == ["_Ziehen …", "_Neu aus Modell …", "_Verbindung und Einstellungen …"]
+    assert "Draglayer-Dienst" in german["blurb"][2]
+
+
 def _plugin_process(console: Console) -> int | None:
     """Of the process that GIMP started for the drag: the one that holds our folder's launcher in this room."""
     for entry in Path("/proc").glob("[0-9]*"):
