@@ -187,7 +187,9 @@ def _dialog(procedure: Any, config: Any) -> Any:
     dialog = GimpUi.ProcedureDialog.new(procedure, config, "Draglayer")
     for value in (value for declared in DECLARED for value in declared.arguments if value.digits):
         if config.find_property(value.name) is not None:
-            dialog.get_widget(value.name, GimpUi.LabelSpin.__gtype__).set_digits(value.digits)
+            spin = dialog.get_widget(value.name, GimpUi.LabelSpin.__gtype__)
+            spin.set_digits(value.digits)
+            spin.set_increments(value.step, 10 * value.step)
     return dialog
 
 

@@ -49,6 +49,7 @@ class Value:
     high: float = 0.0
     choices: tuple[tuple[str, str], ...] = ()
     digits: int = 0  # after the point, where it is shown
+    step: float = 1.0  # of its plus and minus, where digits are said
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ HOW = (
         text("Adam's learning rate, without a unit; 0: as the preset says"),
         default=0.0,
         digits=4,
+        step=0.001,
         high=10.0,
     ),
     Value(
@@ -138,6 +140,7 @@ HOW = (
         text("Radius of the pulled disk, in model pixels; 0: as the preset says"),
         default=0.0,
         digits=1,
+        step=0.5,
         high=512.0,
     ),
     Value(
@@ -166,6 +169,7 @@ HOW = (
         text("A handle this near has arrived, in model pixels; 0: as the preset says"),
         default=0.0,
         digits=1,
+        step=0.5,
         high=512.0,
     ),
 )
