@@ -191,6 +191,7 @@ class Panel:
             None,
             None,
         )
+        chooser.set_current_folder(str(Path.home()))
         if chooser.run() == Gtk.ResponseType.ACCEPT:
             folder = chooser.get_filename()
             Export(tool, partial(save_step, Path(folder)), folder).start()

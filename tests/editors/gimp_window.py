@@ -43,7 +43,7 @@ class GimpWindow:
 
     def title(self) -> str:
         """Of the image's window: it tells how many layers there are, and a star whether the image is unsaved."""
-        return self._names(IMAGE)
+        return self.names(IMAGE)
 
     def layers(self) -> int:
         found = re.search(r"(\d+) layers?", self.title())
@@ -73,7 +73,7 @@ class GimpWindow:
         return fitting(size, width, height).moved(left, top)
 
     def has_dialog(self) -> bool:
-        return self._names(DIALOG) != ""
+        return self.names(DIALOG) != ""
 
     def front(self) -> None:
         """The image's window, as a taskbar brings it (two clicks on its title would make it fill the screen)."""
@@ -152,7 +152,8 @@ class GimpWindow:
             return None
         return across[0], down[0], across[1], down[1]
 
-    def _names(self, pattern: str) -> str:
+    def names(self, pattern: str) -> str:
+        """Titles of the windows that look like this."""
         return self.screen.shell(f"xdotool search --name '{pattern}' getwindowname %@ 2>/dev/null || true").strip()
 
 

@@ -15,7 +15,7 @@ from PIL import ImageChops
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 
-from .gimp_console import Console
+from .gimp_console import SHARED, Console
 from .gimp_window import GimpWindow, gimp_window, shots
 from .room import SUITES, RoomError
 from .running import Daemon
@@ -129,7 +129,7 @@ def test_points_become_a_path_and_come_back(console: Console, gimp: GimpWindow) 
 
 
 def test_with_the_keyboard_alone(console: Console, gimp: GimpWindow) -> None:
-    """A pair, its place in numbers, a drag, an earlier step, that step as a layer: never a mouse."""
+    """A pair, its place in numbers, a drag, an earlier step, that as a layer, all of them as files: never a mouse."""
     gimp.open_dialog()
     wait(lambda: _open(console), "the picture's session")
     gimp.screen.key("Tab Tab Tab space")  # from the preview past what is folded and the table to the first button
@@ -151,6 +151,12 @@ def test_with_the_keyboard_alone(console: Console, gimp: GimpWindow) -> None:
     wait(lambda: gimp.layers() == 3, "the result")
     gimp.press_until("alt+k", lambda: gimp.layers() == 4, "the kept step")
     gimp.press_until("alt+e Home", lambda: _steps(console) == 0, "the beginning")
+    folder = console.folder / "steps"
+    folder.mkdir()
+    gimp.press_until("alt+x", lambda: gimp.names("^Every step") != "", "the question which folder")
+    gimp.screen.shell(f"xdotool key ctrl+l sleep 0.5 key ctrl+a type {SHARED}/steps")
+    gimp.screen.key("Return")
+    wait((folder / "step-0006.png").exists, "the steps as files")
     gimp.close_dialog()
     told = _saved(console, gimp)
     assert told["layers"][1][0].endswith("step 2")
