@@ -22,7 +22,7 @@ from .files import CannotWrite, make_folder
 from .finding import Finding
 from .output import say, say_json
 from .plugin_bundle import IncompleteError, krita_files
-from .plugin_install import installed, same
+from .plugin_editors import KRITA_EDITOR, Seat, State
 from .plugin_places import krita_places
 from .registry import BUNDLED, WEIGHTS, BrokenModel, bundled_folder, read_entry
 from .starting import running
@@ -134,17 +134,18 @@ def _plugins() -> list[Finding]:
         files = krita_files()
     except IncompleteError as error:
         return [Finding("Krita plugin", False, str(error), "install Draglayer again")]
+    put = "`draglayer plugins install krita`"
     found = []
     for place in krita_places():
         if not place.resources.is_dir():
             continue
-        if not installed(place):
-            found.append(Finding(place.name, True, "without the plugin; `draglayer plugins install krita` puts it in"))
-        elif same(place, files):
-            found.append(Finding(place.name, True, f"this version of the plugin in {place.plugins}"))
-        else:
-            advice = "put this one in with `draglayer plugins install krita`"
-            found.append(Finding(place.name, False, f"another version of the plugin in {place.plugins}", advice))
+        state = Seat(KRITA_EDITOR, place).state(files)
+        seen, advice = {
+            State.ABSENT: (f"without the plugin; {put} puts it in", ""),
+            State.SAME: (f"this version of the plugin in {place.plugins}", ""),
+            State.OTHER: (f"another version of the plugin in {place.plugins}", f"put this one in with {put}"),
+        }[state]
+        found.append(Finding(place.name, state is not State.OTHER, seen, advice))
     return found or [Finding("Krita", True, "none was found; draglayer works without it")]
 
 

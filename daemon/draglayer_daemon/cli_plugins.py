@@ -8,10 +8,11 @@ from pathlib import Path
 from .commands import Subparsers
 from .files import make_folder, write_atomically
 from .output import say, table
-from .plugin_bundle import GIMP, KRITA, gimp_files, krita_files, zipped
-from .plugin_gimp import GimpPlace, gimp_install, gimp_installed, gimp_places, gimp_same, gimp_uninstall
-from .plugin_install import install, installed, same, switch, uninstall, write_launch
-from .plugin_places import Place, krita_places, krita_runs
+from .plugin_bundle import gimp_files, krita_files, zipped
+from .plugin_editors import EDITORS, Editor, State, seats
+from .plugin_gimp import gimp_places
+from .plugin_install import switch, write_launch
+from .plugin_places import Place, krita_runs
 from .version import version
 
 BY_HAND = "enable it in Settings > Configure Krita > Python Plugin Manager, and start Krita anew"
@@ -35,62 +36,37 @@ def add_to(commands: Subparsers) -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    files = krita_files()
     rows = [("EDITOR", "PLUGIN", "FOLDER")]
-    for place in krita_places():
-        state = "not installed" if not installed(place) else "installed" if same(place, files) else "another version"
-        rows.append((place.name, state, str(place.resources)))
-    files = gimp_files()
-    for gimp in gimp_places():
-        state = (
-            "not installed"
-            if not gimp_installed(gimp)
-            else "installed"
-            if gimp_same(gimp, files)
-            else "another version"
-        )
-        rows.append((gimp.name, state, str(gimp.folder)))
+    for editor in EDITORS:
+        files = editor.files()
+        rows += [(seat.name, seat.state(files).value, str(editor.folder(seat.place))) for seat in seats(editor)]
     say(table(rows))
     return 0
 
 
 def run_install(arguments: argparse.Namespace) -> int:
-    for place in _places(arguments):
-        files = krita_files()
-        where = f"{place.plugins / KRITA}"
-        if same(place, files):
-            say(f"{place.name}: this version is in {where} already")
-        elif arguments.dry_run:
-            say(f"{place.name}: would write {len(files)} files to {where}")
-        else:
-            install(place, files)
-            say(f"{place.name}: written to {where}")
-        _enable(place, dry=arguments.dry_run)
-    for gimp in _gimp_places(arguments):
-        files = gimp_files()
-        where = f"{gimp.plugins / GIMP}"
-        if gimp_same(gimp, files):
-            say(f"{gimp.name}: this version is in {where} already")
-        elif arguments.dry_run:
-            say(f"{gimp.name}: would write {len(files)} files to {where}")
-        else:
-            gimp_install(gimp, files)
-            say(f"{gimp.name}: written to {where}; start GIMP anew, and look in Filters > Draglayer")
+    for editor in _chosen(arguments):
+        files = editor.files()
+        for seat in seats(editor, arguments.dir):
+            if seat.state(files) is State.SAME:
+                say(f"{seat.name}: this version is in {seat.target} already")
+            elif arguments.dry_run:
+                say(f"{seat.name}: would write {len(files)} files to {seat.target}")
+            else:
+                editor.install(seat.place, files)
+                say(f"{seat.name}: written to {seat.target}{editor.after}")
+            if isinstance(seat.place, Place):
+                _enable(seat.place, dry=arguments.dry_run)
     return _none_said(arguments)
 
 
 def run_uninstall(arguments: argparse.Namespace) -> int:
-    for place in _places(arguments):
-        if arguments.dry_run:
-            there = installed(place)
-        else:
-            there = uninstall(place)
-            if place.settings is not None and place.settings.exists() and krita_runs() is False:
-                switch(place.settings, on=False)
-        _say_removed(place.name, place.plugins, there, dry=arguments.dry_run)
-    for gimp in _gimp_places(arguments):
-        there = gimp_installed(gimp) if arguments.dry_run else gimp_uninstall(gimp)
-        _say_removed(gimp.name, gimp.plugins, there, dry=arguments.dry_run)
+    for editor in _chosen(arguments):
+        for seat in seats(editor, arguments.dir):
+            there = editor.installed(seat.place) if arguments.dry_run else editor.uninstall(seat.place)
+            if isinstance(seat.place, Place) and not arguments.dry_run:
+                _disable(seat.place)
+            _say_removed(seat.name, seat.place.plugins, there, dry=arguments.dry_run)
     return _none_said(arguments)
 
 
@@ -106,16 +82,11 @@ def run_export(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _places(arguments: argparse.Namespace) -> list[Place]:
-    if arguments.editor == "gimp" or (arguments.editor is None and arguments.dir is not None):
+def _chosen(arguments: argparse.Namespace) -> list[Editor]:
+    """The editor that is named; otherwise all, unless a folder is named that can only be one's."""
+    if arguments.editor is None and arguments.dir is not None:
         return []
-    return krita_places() if arguments.dir is None else [Place("Krita", arguments.dir, None)]
-
-
-def _gimp_places(arguments: argparse.Namespace) -> list[GimpPlace]:
-    if arguments.editor == "krita" or (arguments.editor is None and arguments.dir is not None):
-        return []
-    return gimp_places() if arguments.dir is None else [GimpPlace("GIMP", arguments.dir)]
+    return [editor for editor in EDITORS if arguments.editor in (None, editor.name)]
 
 
 def _none_said(arguments: argparse.Namespace) -> int:
@@ -123,7 +94,7 @@ def _none_said(arguments: argparse.Namespace) -> int:
     if arguments.editor is None and arguments.dir is not None:
         say("--dir is one editor's folder: name the editor, as in `draglayer plugins install gimp --dir ...`")
         return 1
-    if arguments.editor == "gimp" and not _gimp_places(arguments):
+    if arguments.editor == "gimp" and arguments.dir is None and not gimp_places():
         say(
             "GIMP 3 was not started here yet, and its folder must be made by itself, with what it takes over from older"
             " ones; start GIMP once and run this again, or name its folder with --dir"
@@ -146,3 +117,8 @@ def _enable(place: Place, *, dry: bool) -> None:
         say(f"{place.name}: would enable it in {place.settings}")
     elif switch(place.settings, on=True):
         say(f"{place.name}: enabled in {place.settings}")
+
+
+def _disable(place: Place) -> None:
+    if place.settings is not None and place.settings.exists() and krita_runs() is False:
+        switch(place.settings, on=False)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from .finding import Finding
 from .plugin_bundle import GIMP, GIMP_PACKAGE, LAUNCHER, IncompleteError, gimp_files
-from .plugin_gimp import GimpPlace, executable, gimp_installed, gimp_places, gimp_same, version_of
+from .plugin_editors import GIMP_EDITOR, Seat, State
+from .plugin_gimp import GimpPlace, executable, gimp_installed, gimp_places, version_of
 
 INSTALL = "`draglayer plugins install gimp` puts it in"
 AGAIN = "put it in anew with `draglayer plugins install gimp`"
@@ -32,12 +33,12 @@ def gimp_findings() -> list[Finding]:
 
 
 def _of(place: GimpPlace, having: list[GimpPlace], files: dict[str, bytes]) -> list[Finding]:
-    stray = _stray(place.plugins)
-    if stray is not None and not gimp_installed(place):
+    stray, state = _stray(place.plugins), Seat(GIMP_EDITOR, place).state(files)
+    if state is State.ABSENT and stray is not None:
         expected = place.plugins / LAUNCHER
         advice = f"GIMP starts only {expected}: rename the folder or move it there, or {AGAIN}"
         return [Finding(place.name, False, f"the plug-in lies in {stray}, where GIMP does not find it", advice)]
-    if not gimp_installed(place):
+    if state is State.ABSENT:
         older = [other for other in having if version_of(other.folder) < version_of(place.folder)]
         if older:
             seen = f"without the plug-in, which {older[-1].name} has: every new version of GIMP has a folder of its own"
@@ -51,7 +52,7 @@ def _of(place: GimpPlace, having: list[GimpPlace], files: dict[str, bytes]) -> l
     if stray is not None:
         seen = f"the plug-in lies in {stray} once more"
         found.append(Finding(place.name, False, seen, f"remove {stray}, so that there are no two versions"))
-    if gimp_same(place, files):
+    if state is State.SAME:
         return [*found, Finding(place.name, True, f"this version of the plug-in in {place.plugins}")]
     return [*found, Finding(place.name, False, f"another version of the plug-in in {place.plugins}", AGAIN)]
 

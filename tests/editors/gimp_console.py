@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -68,3 +71,15 @@ class Console:
         except FileNotFoundError:
             raise AssertionError(f"the script did not come to its end: {said}") from None
         return found
+
+
+@contextmanager
+def gimp_console(suite: str, folder: Path, threads: int | None = 1) -> Iterator[Console]:
+    """With a daemon that serves, until the block ends; `threads`: of its worker. Raises RoomError."""
+    daemon = Daemon(folder / "home", threads)
+    works = Console(suite, folder, daemon)
+    try:
+        daemon.start()
+        yield works
+    finally:
+        daemon.kill(signal.SIGTERM)

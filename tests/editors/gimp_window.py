@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from PIL import Image as Picture
 from PIL import ImageChops
@@ -175,7 +174,3 @@ def gimp_window(console: Console, image: str) -> Iterator[GimpWindow]:
         yield GimpWindow(screen, image)
     finally:
         screen.close()
-
-
-def shots(console: Console) -> Path:
-    return console.folder / "shots"

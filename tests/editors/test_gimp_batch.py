@@ -14,26 +14,19 @@ import pytest
 
 from tests.daemon.processes import end, wait_until
 
-from .gimp_console import PATIENCE, Console
+from .gimp_console import PATIENCE, Console, gimp_console
 from .room import SUITES, RoomError
-from .running import Daemon
 
 pytestmark = pytest.mark.editors
 
 
 @pytest.fixture(scope="module", params=SUITES)
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp(f"gimp-{request.param}")
-    daemon = Daemon(folder / "home")
     try:
-        works = Console(str(request.param), folder, daemon)
+        with gimp_console(str(request.param), tmp_path_factory.mktemp(f"gimp-{request.param}")) as works:
+            yield works
     except RoomError as error:
         pytest.skip(str(error))
-    try:
-        daemon.start()
-        yield works
-    finally:
-        daemon.kill(signal.SIGTERM)
 
 
 def test_a_story_from_a_seed_to_a_saved_image_and_on(console: Console) -> None:

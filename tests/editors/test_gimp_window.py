@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,9 @@ from PIL import ImageChops
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 
-from .gimp_console import SHARED, Console
+from .gimp_console import SHARED, Console, gimp_console
 from .gimp_window import GimpWindow, gimp_window, shots
 from .room import SUITES, RoomError
-from .running import Daemon
 from .screen import wait
 
 pytestmark = pytest.mark.editors
@@ -33,20 +31,16 @@ NOSE, DOWN = Point(203, 180), Point(203, 196)
 @pytest.fixture(scope="module", params=SUITES)
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
     folder = tmp_path_factory.mktemp(f"window-{request.param}")
-    daemon = Daemon(folder / "home")
     try:
-        works = Console(str(request.param), folder, daemon)
+        with gimp_console(str(request.param), folder) as works:
+            assert works.tell("start") == {"status": "success"}
+            yield works
     except RoomError as error:
         pytest.skip(str(error))
-    try:
-        daemon.start()
-        assert works.tell("start") == {"status": "success"}
-        yield works
     finally:
-        daemon.kill(signal.SIGTERM)
         keep = os.environ.get("DRAGLAYER_SHOTS")
-        if keep and shots(works).exists():
-            shutil.copytree(shots(works), Path(keep) / f"gimp-{request.param}", dirs_exist_ok=True)
+        if keep and (folder / "shots").exists():
+            shutil.copytree(folder / "shots", Path(keep) / f"gimp-{request.param}", dirs_exist_ok=True)
 
 
 @pytest.fixture(scope="module")
