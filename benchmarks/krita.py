@@ -12,9 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import statistics
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,13 +21,12 @@ from tests.editors.running import running
 from tests.editors.screen import Screen, wait
 from tests.editors.story import READY, Artist
 
-WATCH = Path(__file__).with_name("krita_watch.py")
+from .editor_figures import EVERY, RADIUS, ROUND, drag_figures, pull_figures, table
+
+WATCH = Path(__file__).with_name("editor_watch.py")
 SEED, HANDLE, TARGET = 3, (290.0, 262.0), (430.0, 300.0)
 LONG = 100  # steps of the drag after which the undo stack is looked at
 CANVAS = "desktop._qwindow() and __import__('sys').modules['draglayer_krita.host'].canvas_widget(desktop._qwindow())"
-ROUND = 216  # positions of the pointer on its circle
-RADIUS = 14.0  # canvas pixels
-EVERY = 0.033  # seconds from one position to the next
 
 
 def measure(shown: Screen, drags: int) -> dict[str, Any]:
@@ -37,7 +34,9 @@ def measure(shown: Screen, drags: int) -> dict[str, Any]:
     artist.new_document()
     artist.new_picture(SEED)
     shown.ask(WATCH.read_text(encoding="utf-8"))
-    shown.ask("watched = Watch(desktop, probe)")
+    shown.ask("tool, gesture, _ = desktop._tools[desktop._key]")
+    shown.ask("watched = Watch(tool, gesture, probe, [(desktop._waker, '_pump'), (desktop.panel, 'refresh')])")
+    shown.ask("desktop.panel._drag.released.connect(watched.pressed)")  # before `clicked`, which the docker listens to
     values: dict[str, Any] = {
         "krita": artist.ask("app.version().split()[0]"),
         "canvas": artist.ask(f"{CANVAS}.metaObject().className()"),
@@ -58,17 +57,7 @@ def one_drag(shown: Screen, artist: Artist) -> dict[str, Any]:
     wait(lambda: bool(artist.ask("watched.steps")), "the first step")
     artist.until_ready("the end of the drag")
     seen = artist.ask("watched.plain()")
-    steps, draws = seen["steps"], [draw for draw in seen["draws"] if draw[1] >= 0]
-    took = steps[-1] - steps[0]
-    return {
-        "first changed pixel ms": 1000 * seen["first"],
-        "steps": len(steps),
-        "steps per second": (len(steps) - 1) / took,
-        "previews per second": (len(draws) - 1) / (draws[-1][0] - draws[0][0]),
-        "one picture into the layer ms": 1000 * statistics.median(draw[2] for draw in draws),
-        "longest hold ms": 1000 * seen["longest"],
-        "of it in the plugin, at most ms": 1000 * seen["own"],
-        "holds over 50 ms": len(seen["holds"]),
+    return drag_figures(seen) | {
         "undo entries more": artist.undo_entries() - entries,
     }
 
@@ -93,24 +82,7 @@ def one_pull(shown: Screen, artist: Artist) -> dict[str, Any]:
     artist.until_ready("the end of the pull")
     shown.ask("panel._live.setChecked(False)")
     artist.edit_points(False)
-    aimed = dict(seen["aimed"])
-    waits = []
-    for at in seen["moves"]:
-        seq = next((seq for sent, seq in seen["aims"] if sent >= at), math.inf)  # of the command that brought it there
-        shows = [done for done, step, _ in seen["draws"] if aimed.get(step, -1) >= seq]
-        if shows:
-            waits.append(min(shows) - at)
-    first, last = seen["moves"][0], seen["moves"][-1]
-    moved = last - first
-    pictures = [done for done, step, _ in seen["draws"] if step >= 0 and first <= done <= last]
-    return {
-        "live: pointer to picture ms": 1000 * statistics.median(waits),
-        "live: pointer to picture, 95 % ms": 1000 * sorted(waits)[int(0.95 * (len(waits) - 1))],
-        "live: pictures per second": len(pictures) / moved,
-        "live: longest hold ms": 1000 * seen["longest"],
-        "live: of it in the plugin, at most ms": 1000 * seen["own"],
-        "live: holds over 50 ms": len(seen["holds"]),
-    }
+    return pull_figures(seen)
 
 
 def many_drags(shown: Screen, artist: Artist, count: int) -> dict[str, Any]:
@@ -125,18 +97,6 @@ def many_drags(shown: Screen, artist: Artist, count: int) -> dict[str, Any]:
         shown.ask("tool.drag.start()")
         wait(lambda: bool(artist.ask(f"{READY} and not tool._jobs and tool.settling is None")), "the end of the drag")
     return {"drags": count, "memory MB more": float(artist.ask("memory()")) - before}
-
-
-def table(results: Sequence[dict[str, Any]]) -> str:
-    names = list(results[0])
-    wide = max(len(name) for name in names)
-    rows = []
-    for name in names:
-        cells = [row[name] for row in results]
-        rows.append(
-            f"{name:{wide}}" + "".join(f"{c:>12.1f}" if isinstance(c, float) else f"{c!s:>12.12}" for c in cells)
-        )
-    return "\n".join(rows)
 
 
 def main() -> None:

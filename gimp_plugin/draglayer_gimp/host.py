@@ -8,6 +8,7 @@ gimp_item_parasite_attach); the selection is linear, so it is "Y u8"; pixel cent
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -30,6 +31,7 @@ from draglayer_protocol.messages import Image  # noqa: E402
 from .pictures import rgba  # noqa: E402
 
 PIXELS = "R'G'B'A u8"  # sRGB, whatever the image has: babl converts
+LOOK = 0.5  # seconds that what was seen of the selection is shown
 
 
 class GimpCanvas:
@@ -38,6 +40,9 @@ class GimpCanvas:
     def __init__(self, image: Any, source: Any, words: Words) -> None:
         self.image, self._source, self._words = image, source, words
         self.newest: tuple[Image, Box, Inside | None] | None = None  # what was drawn last, for the preview
+        self._look_again = float("-inf")  # when the selection is looked at again
+        self._selected = False
+        self._sketches: dict[tuple[Box, int], tuple[int, int, bytes]] = {}
 
     @property
     def open(self) -> bool:
@@ -56,10 +61,18 @@ class GimpCanvas:
         return Box(0, 0, self.image.get_width(), self.image.get_height())
 
     def selected(self) -> bool:
+        """Whether something is, for showing it: at most LOOK old. While GIMP paints, every question to it waits."""
+        now = time.monotonic()
+        if now >= self._look_again:
+            self._selected, self._sketches = self._selects(), {}
+            self._look_again = time.monotonic() + LOOK
+        return self._selected
+
+    def _selects(self) -> bool:
         return self.open and not Gimp.Selection.is_empty(self.image)
 
     def selection(self, box: Box) -> bytes | None:
-        if not self.selected():
+        if not self._selects():
             return None
         return _read(self.image.get_selection(), box, "Y u8", 1)
 
@@ -159,9 +172,17 @@ class GimpCanvas:
         return self.image.get_thumbnail(*size, Gimp.PixbufTransparency.SMALL_CHECKS)
 
     def sketch(self, box: Box, side: int) -> tuple[int, int, bytes] | None:
-        """The selection in a box, made small: width, height, one byte a pixel. None when nothing is selected."""
+        """The selection in a box, made small: width, height, one byte a pixel. None when nothing is selected.
+
+        As old as `selected`.
+        """
         if not self.selected():
             return None
+        if (box, side) not in self._sketches:
+            self._sketches[box, side] = self._sketch(box, side)
+        return self._sketches[box, side]
+
+    def _sketch(self, box: Box, side: int) -> tuple[int, int, bytes]:
         by = min(1.0, side / max(box.width, box.height))
         width, height = max(1, round(box.width * by)), max(1, round(box.height * by))
         part = Gegl.Rectangle.new(round(box.x * by), round(box.y * by), width, height)

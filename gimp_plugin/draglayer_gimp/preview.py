@@ -52,6 +52,7 @@ class Preview:
         self.view: View | None = None
         self._fitting = True  # until the hand zooms or moves the view, it follows the widget's size
         self._panning: tuple[float, float] | None = None
+        self._drawn = (0, 0)  # the size of the picture that is shown
         self._shown = Gtk.Image(halign=Gtk.Align.START, valign=Gtk.Align.START)
         self.widget = Gtk.EventBox(can_focus=True, hexpand=True, vexpand=True)
         self.widget.set_size_request(SIDE, SIDE)
@@ -91,6 +92,7 @@ class Preview:
         seen = self._look()
         if self.view is None or self._fitting:
             self.view = fitting(seen.size, width, height)
+        self._drawn = (width, height)
         self._shown.set_from_pixbuf(painted(seen, self.view, width, height))
 
     def fit(self) -> None:
@@ -105,7 +107,9 @@ class Preview:
         self.refresh()
 
     def _resized(self) -> bool:
-        self.refresh()
+        # a new picture makes GTK allocate everything anew: without this it would be drawn again and again
+        if self._drawn != (self.widget.get_allocated_width(), self.widget.get_allocated_height()):
+            self.refresh()
         return False
 
     # The hand

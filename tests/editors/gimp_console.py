@@ -39,6 +39,14 @@ class Console:
         ]
         subprocess.run(command, env=daemon.home.environment(), check=True, timeout=120, stdout=subprocess.DEVNULL)
 
+    def install_probe(self) -> None:
+        """Into this copy of the plug-in: `Screen.ask` asks it then, as long as the dialog is open."""
+        plugin = self.folder / "gimp" / "plug-ins" / "draglayer"
+        shutil.copy(INSIDE / "gimp_probe.py", plugin)
+        launcher = plugin / "draglayer.py"
+        said = launcher.read_text()
+        launcher.write_text(said.replace("if __name__", "import gimp_probe\n\nif __name__", 1))
+
     def shell(self, command: str, **environment: str) -> subprocess.Popen[str]:
         """One line of a shell in the room, as a user of it would type it."""
         fixed = {"DRAGLAYER_HOME": f"{SHARED}/home", "GIMP3_DIRECTORY": f"{SHARED}/gimp", "HOME": f"{SHARED}/user"}

@@ -38,7 +38,7 @@ class GimpWindow:
         (screen.folder / "gimp" / "shortcutsrc").write_text(KEYS)
         screen.shell(f"export GIMP3_DIRECTORY={SHARED}/gimp")
         screen.shell(f"dbus-run-session gimp --no-splash {SHARED}/{image} >{SHARED}/gimp.log 2>&1 &")
-        wait(lambda: "layers" in self.title(), "GIMP's window with the image")
+        wait(lambda: self.layers() > 0, "GIMP's window with the image")
 
     def title(self) -> str:
         """Of the image's window: it tells how many layers there are, and a star whether the image is unsaved."""

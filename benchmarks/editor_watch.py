@@ -1,6 +1,6 @@
-"""Runs inside Krita, through the tests' probe: when pointer, steps and pictures came, and what held the event loop.
+"""Runs inside an editor, through the tests' probe: when pointer, steps and pictures came, what held the event loop.
 
-`watch` wraps a document's tool from outside; `plain` gives what was seen since `clear` as plain values. Moments are
+`Watch` wraps a document's tool from outside; `plain` gives what was seen since `clear` as plain values. Moments are
 seconds of one clock.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +18,31 @@ OVER = 0.05  # seconds: the longest that the event loop may be held
 class Watch:
     """Of one tool.
 
-    desktop   the docker's
+    gesture   the hand on it
     probe     the tests' probe, whose timer sees the event loop being held
+    own       what of the plugin is timed: an object, and its method's name
     """
 
-    def __init__(self, desktop: Any, probe: Any) -> None:
-        tool, gesture, _ = desktop._tools[desktop._key]
+    def __init__(self, tool: Any, gesture: Any, probe: Any, own: Sequence[tuple[Any, str]]) -> None:
         self.tool, self.probe = tool, probe
         self._steps: dict[int, int] = {}  # of pictures that were offered, by their identity
         self._kept: list[Any] = []  # so that an identity is not given again
+        self._session: Any = None
         self.clear()
-        desktop.panel._drag.released.connect(self._pressed)  # before `clicked`, which the docker listens to
         self._wrap(gesture, "move", self._moved)
         self._wrap(tool._answers, "_preview", self._previewed)
         self._draw = tool.layer.draw
         tool.layer.draw = self._drawn
         self._wrap(tool.drag, "_stepped", self._stepped)
-        self._aim = tool.session.move_targets
-        tool.session.move_targets = self._aimed
-        self._time(desktop._waker, "_pump")
-        self._time(desktop.panel, "refresh")
+        for owner, name in own:
+            self._time(owner, name)
 
     def clear(self) -> None:
-        self.pressed = 0.0
+        if self._session is not self.tool.session:
+            self._session = self.tool.session
+            self._aim = self._session.move_targets
+            self._session.move_targets = self._aimed
+        self.began = 0.0
         self.moves: list[float] = []
         self.aims: list[tuple[float, int]] = []  # when targets were sent, and the number of that command
         self.aimed: dict[int, int] = {}  # for every step, the last command that it took into account
@@ -55,7 +57,7 @@ class Watch:
 
     def plain(self) -> dict[str, Any]:
         return {
-            "first": None if self.first is None else self.first - self.pressed,
+            "first": None if self.first is None else self.first - self.began,
             "moves": self.moves,
             "aims": self.aims,
             "aimed": list(self.aimed.items()),
@@ -69,10 +71,11 @@ class Watch:
     def _time(self, owner: Any, name: str) -> None:
         whole = getattr(owner, name)
 
-        def timed() -> None:
+        def timed() -> Any:
             began = time.perf_counter()
-            whole()
+            answer = whole()
             self.own = max(self.own, time.perf_counter() - began)
+            return answer
 
         setattr(owner, name, timed)
 
@@ -85,8 +88,9 @@ class Watch:
 
         setattr(owner, name, wrapped)
 
-    def _pressed(self) -> None:
-        self.pressed, self.first, self._before = time.perf_counter(), None, self._pixels()
+    def pressed(self, *_: Any) -> None:
+        """Call it when the button is let go, before the plugin hears of it."""
+        self.began, self.first, self._before = time.perf_counter(), None, self._pixels()
 
     def _moved(self, *_: Any) -> None:
         self.moves.append(time.perf_counter())
@@ -116,18 +120,20 @@ class Watch:
                 break
             yield
         self.draws.append((ended, self._steps.get(id(picture), -1), took))
-        if self.first is None and self.pressed and self._pixels() != self._before:
+        if self.first is None and self.began and self._pixels() != self._before:
             self.first = ended  # once: what the looking takes is in the figures of one picture only
 
     def _pixels(self) -> str:
         layer, frame = self.tool.layer, self.tool.frame
+        if layer.name is None:
+            return ""
         box = type(self.tool.canvas.size())(*(round(value) for value in frame))
         return hashlib.sha256(self.tool.canvas.pixels(layer.name, box) or b"").hexdigest()
 
 
-def memory() -> float:
-    """What this process has in memory, in MB."""
-    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+def memory(process: int | str = "self") -> float:
+    """What a process has in memory, in MB."""
+    for line in Path(f"/proc/{process}/status").read_text(encoding="ascii").splitlines():
         if line.startswith("VmRSS:"):
             return int(line.split()[1]) / 1024
     raise RuntimeError("this system does not say how much memory a process has")
