@@ -73,7 +73,7 @@ def one_pull(gimp: GimpWindow) -> dict[str, Any]:
     """The pointer holds a handle in the preview and goes round a small circle."""
     shown, view = gimp.screen, gimp.view(SIZE)
     parameters(shown, None)
-    shown.ask("tool.pairs.clear(); live = probe.button('Live: the picture follows the hand')")
+    shown.ask("tool.pairs.clear(); live = probe.button('Live')")
     shown.click(*shown.ask("answer = probe.middle(live)"))
     circle = (2 * math.pi * n / ROUND for n in range(2 * ROUND))
     x, y = HANDLE

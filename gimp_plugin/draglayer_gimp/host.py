@@ -29,6 +29,7 @@ from draglayer_protocol.geometry import Point  # noqa: E402
 from draglayer_protocol.messages import Image  # noqa: E402
 
 from .pictures import rgba  # noqa: E402
+from .sketch import Sketch  # noqa: E402
 
 PIXELS = "R'G'B'A u8"  # sRGB, whatever the image has: babl converts
 LOOK = 0.5  # seconds that what was seen of the selection is shown
@@ -42,7 +43,7 @@ class GimpCanvas:
         self.newest: tuple[Image, Box, Inside | None] | None = None  # what was drawn last, for the preview
         self._look_again = float("-inf")  # when the selection is looked at again
         self._selected = False
-        self._sketches: dict[tuple[Box, int], tuple[int, int, bytes]] = {}
+        self._sketches: dict[tuple[Box, int], Sketch] = {}  # of the box that is shown
 
     @property
     def open(self) -> bool:
@@ -61,10 +62,12 @@ class GimpCanvas:
         return Box(0, 0, self.image.get_width(), self.image.get_height())
 
     def selected(self) -> bool:
-        """Whether something is, for showing it: at most LOOK old. While GIMP paints, every question to it waits."""
+        """Whether something is, for showing it: a little old. While GIMP paints, every question to it waits."""
         now = time.monotonic()
         if now >= self._look_again:
-            self._selected, self._sketches = self._selects(), {}
+            self._selected = self._selects()
+            for sketch in self._sketches.values():
+                sketch.begin()
             self._look_again = time.monotonic() + LOOK
         return self._selected
 
@@ -74,7 +77,7 @@ class GimpCanvas:
     def selection(self, box: Box) -> bytes | None:
         if not self._selects():
             return None
-        return _read(self.image.get_selection(), box, "Y u8", 1)
+        return self._read_selection(box)
 
     def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
         image = self._present_image()
@@ -174,20 +177,17 @@ class GimpCanvas:
     def sketch(self, box: Box, side: int) -> tuple[int, int, bytes] | None:
         """The selection in a box, made small: width, height, one byte a pixel. None when nothing is selected.
 
-        As old as `selected`.
+        As old as `selected`; a large box is read in portions, and None until it was read for the first time.
         """
         if not self.selected():
+            self._sketches.clear()
             return None
         if (box, side) not in self._sketches:
-            self._sketches[box, side] = self._sketch(box, side)
-        return self._sketches[box, side]
+            self._sketches = {(box, side): Sketch(box, side, self._read_selection)}
+        return self._sketches[box, side].look()
 
-    def _sketch(self, box: Box, side: int) -> tuple[int, int, bytes]:
-        by = min(1.0, side / max(box.width, box.height))
-        width, height = max(1, round(box.width * by)), max(1, round(box.height * by))
-        part = Gegl.Rectangle.new(round(box.x * by), round(box.y * by), width, height)
-        buffer = self.image.get_selection().get_buffer()
-        return width, height, bytes(buffer.get(part, by, "Y u8", Gegl.AbyssPolicy.NONE))
+    def _read_selection(self, box: Box) -> bytes:
+        return _read(self.image.get_selection(), box, "Y u8", 1)
 
     def paths(self) -> list[Pair]:
         """The strokes of the selected paths, as pairs."""

@@ -19,10 +19,13 @@ def rgba(picture: Image, box: Box, inside: Inside | None, rows: range | None = N
     rows   only these, counted from the box's first one
     """
     rows = range(box.height) if rows is None else rows
-    scaled = _scaled(as_pixbuf(picture), box, rows)
-    pixels = bytearray(plain_bytes(scaled if scaled.get_has_alpha() else scaled.add_alpha(False, 0, 0, 0)))
-    if inside is not None and inside.box == box:
-        pixels[3::4] = inside.pixels[rows.start * box.width : rows.stop * box.width]
+    small = as_pixbuf(picture)
+    scaled = _scaled(small if small.get_has_alpha() else small.add_alpha(False, 0, 0, 0), box, rows)
+    plain = plain_bytes(scaled)
+    if inside is None or inside.box != box:
+        return plain
+    pixels = bytearray(plain)
+    pixels[3::4] = inside.pixels[rows.start * box.width : rows.stop * box.width]
     return bytes(pixels)
 
 
@@ -70,7 +73,7 @@ def plain_bytes(pixbuf: Any) -> bytes:
     """A pixbuf's bytes without the padding at the end of its rows."""
     width, height, stride = pixbuf.get_width(), pixbuf.get_height(), pixbuf.get_rowstride()
     row = width * pixbuf.get_n_channels()
-    pixels = bytes(pixbuf.read_pixel_bytes().get_data())
+    pixels: bytes = pixbuf.read_pixel_bytes().get_data()
     if stride == row:
-        return pixels[: row * height]
+        return pixels if len(pixels) == row * height else pixels[: row * height]
     return b"".join(pixels[y * stride : y * stride + row] for y in range(height))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 SOON = 30  # milliseconds until a change is shown
 TICK = 700  # milliseconds between two looks at the image and its selection
+REST = 20.0  # the image is not made small again for so many times as long as that took: GIMP paints all of it then
 LAST = 60.0  # seconds that closing waits for the last picture
 BASE, VEIL = 1024, 200  # pixels of the image's and the selection's small pictures
 
@@ -41,6 +43,7 @@ class Workshop:
         self._soon: int | None = None
         self._apart = False  # the picture that is opened stays; what is dragged out of it comes into a layer above
         self._base: Any = None
+        self._rested = float("-inf")  # when the image may be made small again
         self.whole = canvas.size_of_image()
         self._closed = False
         self._waker = Waker(self._pump, self._due)
@@ -188,7 +191,11 @@ class Workshop:
             return
         self.whole = canvas.size_of_image()  # it may have been scaled or cropped
         if not tool.life.busy:
-            self._base = canvas.thumbnail(BASE)
+            began = time.monotonic()
+            if began >= self._rested:
+                self._base = canvas.thumbnail(BASE)
+                ended = time.monotonic()
+                self._rested = ended + REST * (ended - began)
             canvas.newest = None if tool.layer.name is None or canvas.layer(tool.layer.name) is None else canvas.newest
             tool.save()
 

@@ -64,7 +64,7 @@ class Probe:
         return found
 
     def button(self, label):
-        """The button with this label."""
+        """The button with this label, mnemonics and what follows a colon aside."""
         from gi.repository import Gtk
 
         def below(widget):
@@ -74,7 +74,8 @@ class Probe:
 
         for window in Gtk.Window.list_toplevels():
             for widget in below(window):
-                if isinstance(widget, Gtk.Button) and widget.get_label() == label:
+                said = (widget.get_label() or "") if isinstance(widget, Gtk.Button) else ""
+                if said.replace("_", "").partition(":")[0] == label:
                     return widget
         raise LookupError(f"there is no button {label}")
 
