@@ -16,6 +16,7 @@ from .refusing import Refused
 from .settings import Settings, parameters
 
 FARTHEST = 1e7  # pixels
+LARGEST = 1 << 28  # pixels of a frame, and of the result's layer
 LONGEST = 8 << 20  # characters of a text
 
 
@@ -75,6 +76,8 @@ def frame(text: str, words: Words) -> Frame | None:
         x, y, width, height = _numbers(_read(text, "frame", words), 4)
         if width < 1 or height < 1:
             raise ValueError("it is empty")
+        if width * height > LARGEST:
+            raise ValueError(f"a layer of {width:.0f} x {height:.0f} pixels is too large")
     except ValueError as error:
         raise Refused(words("The frame is not [x, y, width, height]: {why}.", why=error)) from error
     return Frame(round(x), round(y), round(width), round(height))

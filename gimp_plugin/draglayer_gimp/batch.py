@@ -158,7 +158,7 @@ class Batch:
             return drawn and tool.state != b"" and tool.state_step == tool.history.step and not tool.unsaved
 
         def failed() -> bool:
-            return tool.life.phase in (Phase.LOST, Phase.IDLE) or tool.note != said
+            return tool.life.phase in (Phase.LOST, Phase.IDLE) or tool.note != said or tool.layer.given_up
 
         self._until(lambda: done() or failed(), tool)
         if not done() or tool.layer.name is None:

@@ -62,11 +62,14 @@ class Console:
 
     def start(self, script: str, **environment: str) -> subprocess.Popen[str]:
         """A script of `inside_gimp` in a gimp-console without a display."""
+        return self.shell(self.command(script), **environment)
+
+    def command(self, script: str) -> str:
+        """What a shell runs for that."""
         shutil.copy(INSIDE / f"{script}.py", self.folder)
         (self.folder / "told.json").unlink(missing_ok=True)
         code = f"exec(open('{SHARED}/{script}.py').read())"
-        command = f'exec gimp-console -i --quit --batch-interpreter=python-fu-eval -b "{code}"'
-        return self.shell(command, **environment)
+        return f'exec gimp-console -i --quit --batch-interpreter=python-fu-eval -b "{code}"'
 
     def tell(self, script: str, **environment: str) -> dict[str, Any]:
         """What a script told in the end."""

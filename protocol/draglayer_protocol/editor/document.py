@@ -125,6 +125,8 @@ def _saved(values: dict[str, Any]) -> Saved:
     frame = Frame(*_numbers(values["frame"], 4))
     if frame.width < 1 or frame.height < 1:
         raise ValueError("its frame is empty")
+    if not state and values["seed"] is None:
+        raise ValueError("it has neither a state nor a seed")
     return Saved(
         id=_word(values["id"]),
         layer=_of(str, values["layer"]),

@@ -25,5 +25,6 @@ status = procedure.run(config).index(0).value_nick
 layers = image.get_layers()
 area = Gegl.Rectangle.new(0, 0, 256, 256)
 white = bytes(paper.get_buffer().get(area, 1.0, "Y u8", Gegl.AbyssPolicy.NONE)).count(255) == 256 * 256
-told = {"status": status, "layers": [layer.get_name() for layer in layers], "white": white}
+said = "" if status == "success" else pdb.get_last_error()
+told = {"status": status, "said": said, "layers": [layer.get_name() for layer in layers], "white": white}
 Path("/draglayer/told.json").write_text(json.dumps(told))

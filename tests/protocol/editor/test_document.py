@@ -39,7 +39,13 @@ SAVED = Saved(
 
 def test_what_was_saved_is_read_again() -> None:
     assert load(dump(SAVED), Words()) == SAVED
-    assert load(dump(replace(SAVED, state=b"", seed=None, label=3)), Words()).label == 3
+    assert load(dump(replace(SAVED, state=b"", label=3)), Words()).label == 3
+    assert load(dump(replace(SAVED, seed=None)), Words()).seed is None
+
+
+def test_without_a_state_and_a_seed_there_is_no_picture_to_go_on_with() -> None:
+    with pytest.raises(Unreadable, match="neither a state nor a seed"):
+        load(dump(replace(SAVED, state=b"", seed=None)), Words())
 
 
 def test_it_is_ascii_without_nul_because_gimp_keeps_nothing_else() -> None:
