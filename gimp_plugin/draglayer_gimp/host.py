@@ -98,6 +98,8 @@ class GimpCanvas:
 
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
         found = self._writable(layer)
+        if rows.start == 0 and self.image.get_base_type() == Gimp.ImageBaseType.INDEXED:  # it was converted meanwhile
+            raise CannotShow(refusal(self._words))
         if bounds(found).common(box) != box:
             with _outside_of_history(self.image):  # the undo step of the layer covers it
                 left, top, _, _ = bounds(found)

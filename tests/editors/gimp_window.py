@@ -50,7 +50,7 @@ class GimpWindow:
 
     def open(self, keys: str) -> None:
         """A dialog of ours, by its key."""
-        wait(lambda: not self._runs(), "the end of the one before")
+        wait(lambda: not self.runs(), "the end of the one before")
         self._press_until_it_runs(keys)
         wait(self.has_dialog, "the dialog")
 
@@ -74,13 +74,13 @@ class GimpWindow:
     def has_dialog(self) -> bool:
         return self.names(DIALOG) != ""
 
+    def runs(self) -> bool:
+        """Whether a procedure of the plug-in does."""
+        return self.screen.shell("ps ax -o args | grep -c '[d]raglayer.py .*-run' || true").strip() != "0"
+
     def front(self) -> None:
         """The image's window, as a taskbar brings it (two clicks on its title would make it fill the screen)."""
         self.screen.shell(f"xdotool search --onlyvisible --name '{IMAGE}' windowactivate --sync %1")
-
-    def _runs(self) -> bool:
-        """Whether a procedure of ours is under way."""
-        return self.screen.shell("ps ax -o args | grep -c '[d]raglayer.py .*-run' || true").strip() != "0"
 
     def _press_until_it_runs(self, keys: str) -> None:
         """A key that comes while GIMP still opens its windows is lost."""
@@ -89,9 +89,9 @@ class GimpWindow:
             self.front()
             self.screen.shell(f"sleep 0.5; xdotool key {keys}; for n in $(seq 20); do sleep 0.2; done")
             self.screen.shot("while-pressing")
-            return self._runs()
+            return self.runs()
 
-        wait(lambda: self._runs() or pressed(), "the plug-in")
+        wait(lambda: self.runs() or pressed(), "the plug-in")
 
     def press_until(self, keys: str, that: Callable[[], bool], what: str) -> None:
         """Keys that may come too early, before what they are for can be used: again, if nothing came of them."""

@@ -14,7 +14,7 @@ import pytest
 
 from tests.daemon.processes import end, wait_until
 
-from .gimp_console import PATIENCE, Console, gimp_console
+from .gimp_console import PATIENCE, Console, gimp_console, plugin_process
 from .room import SUITES, RoomError
 
 pytestmark = pytest.mark.editors
@@ -128,25 +128,12 @@ def test_settings_are_kept_by_gimp_and_menus_speak_its_language(console: Console
     assert "Draglayer-Dienst" in german["blurb"][2]
 
 
-def _plugin_process(console: Console) -> int | None:
-    """Of the process that GIMP started for the drag: the one that holds our folder's launcher in this room."""
-    for entry in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (entry / "cmdline").read_bytes().split(b"\0")
-            inside = (entry / "root").readlink() == console.room.root
-        except OSError:
-            continue
-        if inside and any(part.endswith(b"/draglayer/draglayer.py") for part in command) and b"-run" in command:
-            return int(entry.name)
-    return None
-
-
 def test_a_plug_in_that_is_killed_leaves_the_layer_so_far_and_frees_the_device(console: Console) -> None:
     """GIMP's own Cancel does just that: it kills the plug-in's process."""
     process = console.start("endless")
     with console.daemon.home.client() as client:
         wait_until(lambda: any(s.running and s.step > 3 for s in client.status().sessions), "the drag")
-        killed = _plugin_process(console)
+        killed = plugin_process(console)
         assert killed is not None
         (before,) = [s for s in client.status().sessions if s.running]
         end(killed, signal.SIGKILL)

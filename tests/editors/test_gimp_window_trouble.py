@@ -1,0 +1,171 @@
+"""What goes wrong beside GIMP's dialog is said in it; the image stays as it is, and GIMP alive."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.geometry import Point
+from tests.daemon.processes import end
+
+from .gimp_console import Console, gimp_console, plugin_process
+from .gimp_window import GimpWindow, gimp_window
+from .room import SUITES, RoomError
+from .screen import wait
+
+pytestmark = pytest.mark.editors
+
+SIZE = Box(0, 0, 320, 300)
+EYE, FAR = Point(160, 142), Point(100, 80)
+READY = "tool.life.phase.value == 'ready' and not tool._jobs and tool.settling is None and tool.due() is None"
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    folder = tmp_path_factory.mktemp(f"window-trouble-{request.param}")
+    try:
+        with gimp_console(str(request.param), folder) as works:
+            assert works.tell("start") == {"status": "success"}
+            works.install_probe()
+            yield works
+    except RoomError as error:
+        pytest.skip(str(error))
+    finally:
+        keep = os.environ.get("DRAGLAYER_SHOTS")
+        if keep and (folder / "shots").exists():
+            shutil.copytree(folder / "shots", Path(keep) / f"gimp-trouble-{request.param}", dirs_exist_ok=True)
+
+
+@pytest.fixture(scope="module")
+def gimp(console: Console) -> Iterator[GimpWindow]:
+    """The seed's picture above white."""
+    with gimp_window(console, "start.xcf") as window:
+        yield window
+
+
+@pytest.fixture
+def dragging(gimp: GimpWindow) -> Iterator[GimpWindow]:
+    """A long drag in the dialog; both are gone afterwards, and so is the result."""
+    assert gimp.layers() == 2
+    gimp.open_dialog()
+    wait(lambda: bool(ask(gimp, READY)), "the picture")
+    gimp.drag(gimp.view(SIZE), EYE, FAR)
+    gimp.screen.ask(
+        "from dataclasses import replace\n"
+        "tool.set_parameters(replace(tool.parameters, max_steps=5000, stop_distance=0.1))"
+    )
+    gimp.screen.key("ctrl+Return")
+    wait(lambda: gimp.layers() == 3 and ask(gimp, "tool.history.step") >= 2, "the result")
+    yield gimp
+    if gimp.has_dialog():
+        gimp.screen.ask("tool.drag.stop()")
+        wait(lambda: not ask(gimp, "tool.life.busy"), "the stop")
+        close(gimp)
+    if gimp.layers() == 3:
+        gimp.front()
+        gimp.screen.key("ctrl+z")
+        wait(lambda: gimp.layers() == 2, "the image as it was")
+
+
+def ask(gimp: GimpWindow, expression: str) -> Any:
+    return gimp.screen.ask(f"answer = {expression}")
+
+
+def note(gimp: GimpWindow) -> str:
+    return str(ask(gimp, "tool.note or tool.life.sentence"))
+
+
+def close(gimp: GimpWindow) -> None:
+    gimp.screen.click(*ask(gimp, "probe.middle(probe.button('Close'))"))
+    wait(lambda: not gimp.has_dialog() and not gimp.runs(), "the dialog's end", 30.0)
+
+
+def continues(gimp: GimpWindow) -> None:
+    """The button takes the picture up again, and a drag goes on from there into the same layer."""
+    gimp.screen.click(*ask(gimp, "probe.middle(probe.button('Continue'))"))
+    wait(lambda: bool(ask(gimp, READY)), "the picture")
+    before = ask(gimp, "tool.history.step, tool.layer.name")
+    gimp.screen.click(*ask(gimp, "probe.middle(probe.button('Drag'))"))
+    wait(lambda: ask(gimp, "tool.history.step") > before[0] + 1, "further steps")
+    assert ask(gimp, "tool.layer.name") == before[1]
+    assert gimp.layers() == 3
+
+
+def test_a_worker_that_is_killed_in_a_drag_is_said_and_continue_goes_on(console: Console, dragging: GimpWindow) -> None:
+    console.daemon.kill_worker()
+    wait(lambda: ask(dragging, "tool.life.phase.value") == "lost", "the loss of the session")
+    assert "worker" in note(dragging)
+    dragging.look("worker-killed")
+    continues(dragging)
+
+
+def test_a_daemon_that_is_killed_in_a_drag_is_said_and_connects_again_by_itself(
+    console: Console, dragging: GimpWindow
+) -> None:
+    console.daemon.kill()
+    try:
+        wait(lambda: ask(dragging, "desk.light.value") == "disconnected", "the loss of the connection")
+        wait(lambda: ask(dragging, "tool.life.phase.value") == "lost", "the loss of the session")
+        assert note(dragging)
+        dragging.look("daemon-killed")
+    finally:
+        console.daemon.start()
+    wait(lambda: ask(dragging, "desk.light.value") == "connected", "the connection")
+    continues(dragging)
+
+
+def test_undo_in_a_drag_removes_the_layer_and_stops_it(dragging: GimpWindow) -> None:
+    dragging.front()
+    dragging.screen.key("ctrl+z")
+    wait(lambda: dragging.layers() == 2, "the undo")
+    wait(lambda: not ask(dragging, "tool.life.busy"), "the end of the drag")
+    assert "was deleted" in note(dragging)
+    dragging.look("undone-in-a-drag")
+
+
+def test_a_result_layer_that_is_deleted_in_a_drag_stops_it_and_none_is_made_anew(dragging: GimpWindow) -> None:
+    dragging.screen.ask("image.remove_layer(canvas.layer(tool.layer.name))")
+    wait(lambda: not ask(dragging, "tool.life.busy"), "the end of the drag")
+    assert "was deleted" in note(dragging)
+    assert dragging.layers() == 2
+
+
+def test_an_image_that_becomes_indexed_in_a_drag_stops_it_with_a_sentence(dragging: GimpWindow) -> None:
+    dragging.screen.ask(
+        "image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.MONO, 2, False, False, '')"
+    )
+    wait(lambda: not ask(dragging, "tool.life.busy"), "the end of the drag")
+    assert "indexed colours" in note(dragging)
+    close(dragging)
+    dragging.front()
+    dragging.screen.key("ctrl+z")  # the conversion
+
+
+def test_a_plug_in_that_is_killed_in_a_drag_leaves_gimp_and_the_layer_so_far(
+    console: Console, dragging: GimpWindow
+) -> None:
+    killed = plugin_process(console)
+    assert killed is not None
+    with console.daemon.home.client() as client:
+        (before,) = [s for s in client.status().sessions if s.running]
+        end(killed, signal.SIGKILL)
+        wait(lambda: not any(s.running for s in client.status().sessions), "the end of the drag")
+        assert [s for s in client.status().sessions if s.session == before.session]  # it is kept
+    wait(lambda: not dragging.has_dialog(), "the dialog's end")
+    assert dragging.layers() == 3
+    dragging.look("plug-in-killed")
+    dragging.screen.key("Escape")  # what GIMP says of it
+
+
+def test_an_image_that_is_closed_in_a_drag_ends_it_with_a_sentence(dragging: GimpWindow) -> None:
+    dragging.screen.ask("[shown.delete() for shown in [Gimp.Display.get_by_id(1)] if shown is not None]")
+    wait(lambda: "closed" in note(dragging) and not ask(dragging, "tool.life.busy"), "the sentence")
+    dragging.look("image-closed")
+    close(dragging)
