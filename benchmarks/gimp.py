@@ -111,8 +111,8 @@ def many_drags(shown: Screen, count: int) -> dict[str, Any]:
 
 
 def memories(shown: Screen) -> tuple[float, float]:
-    """MB of the plug-in's process, and of GIMP's."""
-    own, host = shown.ask("import os; answer = memory(), memory(os.getppid())")
+    """MB of the plug-in's process, without what the probe keeps, and of GIMP's."""
+    own, host = shown.ask("import os; watched.clear(); answer = memory(), memory(os.getppid())")
     return float(own), float(host)
 
 

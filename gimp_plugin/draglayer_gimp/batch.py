@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from draglayer_protocol.editor import launching
 from draglayer_protocol.editor.canvas import Canvas, Inside
 from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.document import Saved
@@ -21,6 +22,7 @@ from draglayer_protocol.link import Peer
 from draglayer_protocol.messages import ModelInfo, Parameters
 
 from .refusing import Refused
+from .starting import Starting
 from .version import VERSION
 
 PICTURES = 4.0  # a second: somebody may have the image open
@@ -81,13 +83,26 @@ class Batch:
         self.desk.close()
 
     def connect(self) -> None:
-        """Raises Refused when there is no daemon."""
+        """To the daemon that runs, or to one that is started for it. Raises Refused when there is none."""
         self._until(lambda: self.desk.light is not Light.STARTING)
         if self.desk.light is Light.DISCONNECTED:
-            raise Refused(self.desk.sentence)
+            self._start()
         self._until(lambda: bool(self.desk.models) or self.desk.light is not Light.CONNECTED)
         if self.desk.light is not Light.CONNECTED:
             raise Refused(self.desk.sentence)
+
+    def _start(self) -> None:
+        why, command = self.desk.sentence, launching.command()
+        if command is None:  # in a flatpak, say: it has to be started outside
+            raise Refused(why)
+        self._progress(self.words("The Draglayer daemon is being started…"), 0.0)
+        try:
+            starting = Starting(self.desk, command)
+        except OSError as error:
+            raise Refused(f"{why} ({error})") from error
+        self._until(lambda: self.desk.light is Light.CONNECTED or not starting.look())
+        if self.desk.light is not Light.CONNECTED:
+            raise Refused(why)
 
     def model(self, name: str) -> ModelInfo:
         """By name; the first one for an empty name. Raises Refused."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
 from typing import Any
 
 from draglayer_protocol.editor import launching
 from draglayer_protocol.editor.desk import Desk, Light
 
+from .starting import spawn
 from .toolkit import Gtk
 from .widgets import button, line, say
 
@@ -31,11 +31,10 @@ class ConnectionBox:
 
 
 def start_daemon(desk: Desk) -> None:
-    """To live on its own; a second one finds the first one's lock and ends."""
+    """The daemon of this machine, if none runs."""
     command = launching.command()
     if command is not None:
-        quiet = subprocess.DEVNULL
-        subprocess.Popen(command, start_new_session=True, stdin=quiet, stdout=quiet, stderr=quiet)
+        spawn(command)
         desk.retry()
         return
     desk.sentence = desk.words(

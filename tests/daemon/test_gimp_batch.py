@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from draglayer_daemon.plugin_install import write_launch
 from draglayer_gimp.asking import Refused
 from draglayer_gimp.batch import Batch, Begin, Wish
 from draglayer_protocol.editor.canvas import Inside
+from draglayer_protocol.editor.desk import Light
 from draglayer_protocol.editor.document import load
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.editor.mask import Movable
@@ -19,6 +24,7 @@ from draglayer_protocol.geometry import Point
 from draglayer_protocol.link import Peer
 from draglayer_protocol.messages import Hello, Parameters
 from tests.daemon.conftest import Running
+from tests.daemon.processes import Home
 from tests.protocol.editor.fakes import FakeCanvas
 
 WORDS = Words()
@@ -88,6 +94,40 @@ def test_what_cannot_be_done_is_said_and_nothing_drawn(batch: Batch, begin: Begi
 
 def test_without_a_daemon_the_sentence_says_how_to_start_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DRAGLAYER_HOME", str(tmp_path))
+    monkeypatch.setenv("PATH", "")  # where a `draglayer` could be
+    works = Batch(WORDS, lambda sentence, part: None)
+    try:
+        with pytest.raises(Refused) as refused:
+            works.connect()
+        assert "draglayer serve" in refused.value.sentence
+    finally:
+        works.close()
+
+
+def test_without_a_daemon_one_is_started_and_two_scripts_at_once_share_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DRAGLAYER_HOME", str(tmp_path / "home"))
+    write_launch()  # as `draglayer plugins install` does
+    works = [Batch(WORDS, lambda sentence, part: None) for _ in range(2)]
+    threads = [threading.Thread(target=one.connect) for one in works]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [one.desk.light for one in works] == [Light.CONNECTED] * 2
+        assert works[0].desk.boot == works[1].desk.boot
+        assert works[0].model("").name == "creatures-256"
+    finally:
+        for one in works:
+            one.close()
+        Home(tmp_path / "home").end_daemon()
+
+
+def test_a_daemon_that_cannot_start_leaves_the_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGLAYER_HOME", str(tmp_path))
+    (tmp_path / "launch.json").write_text(json.dumps({"command": [sys.executable, "-c", "raise SystemExit(1)"]}))
     works = Batch(WORDS, lambda sentence, part: None)
     try:
         with pytest.raises(Refused) as refused:

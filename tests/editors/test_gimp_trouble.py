@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +16,7 @@ from tests.daemon.processes import wait_until
 from .gimp_console import PATIENCE, SHARED, Console, gimp_console
 from .icc import wide_gamut
 from .room import SUITES, RoomError
+from .running import Daemon
 
 pytestmark = pytest.mark.editors
 
@@ -112,6 +114,36 @@ def test_a_daemon_of_another_protocol_is_named(console: Console) -> None:
     assert told["alone"]["status"] == "execution-error"
     assert "99" in told["alone"]["said"]
     assert told["alone"]["layers"] == 1
+
+
+STARTER = f"""#!/bin/sh
+echo "$@" > {SHARED}/asking && mv {SHARED}/asking {SHARED}/asked
+while [ ! -e {SHARED}/served ]; do sleep 0.1; done
+"""
+
+
+def test_without_a_daemon_a_script_has_one_started(console: Console) -> None:
+    """GIMP's room has no torch: what is started there asks for it outside."""
+    home = console.folder / "new-home"
+    daemon = Daemon(home)
+    home.mkdir(exist_ok=True)
+    (home / "starter").write_text(STARTER)
+    (home / "starter").chmod(0o755)
+    (home / "launch.json").write_text(json.dumps({"command": [f"{SHARED}/new-home/starter"]}))
+    try:
+        process = console.start("trouble", DRAGLAYER_PARTS="alone", DRAGLAYER_HOME=f"{SHARED}/new-home")
+        wait_until((console.folder / "asked").exists, "the start")
+        daemon.start()
+        (console.folder / "served").touch()
+        told = console.told(process)
+    finally:
+        daemon.kill(signal.SIGTERM)
+    assert (console.folder / "asked").read_text() == "serve --stop-when-idle 600\n"
+    assert told["alone"]["status"] == "success"
+    none = console.tell("trouble", DRAGLAYER_PARTS="alone", DRAGLAYER_HOME=f"{SHARED}/no-home")
+    assert none["alone"]["status"] == "execution-error"
+    assert "draglayer serve" in none["alone"]["said"]
+    assert none["alone"]["layers"] == 1
 
 
 @pytest.mark.parametrize("victim", ["worker", "daemon"])
