@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import stat
 import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from draglayer_daemon import cli_plugins
+from draglayer_daemon import cli_doctor, cli_plugins
 from draglayer_daemon.doctor_gimp import gimp_findings
 from draglayer_daemon.plugin_bundle import GIMP, LAUNCHER, gimp_files, zipped
 from draglayer_daemon.plugin_gimp import GimpPlace, gimp_install, gimp_installed, gimp_places, gimp_same
@@ -144,3 +146,94 @@ def test_the_doctor_names_another_version(config: Path) -> None:
     (config / "3.0" / "plug-ins" / LAUNCHER).write_text("# older")
     (said,) = problems()
     assert "GIMP 3.0: another version" in said
+
+
+def _executable(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    file.chmod(0o755)
+
+
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "not executable": (
+        lambda plugins: (plugins / LAUNCHER).chmod(0o644),
+        "problem  GIMP 3.2: {plugins}/draglayer/draglayer.py is not executable, so GIMP ignores it; make it so with"
+        " `chmod 755 {plugins}/draglayer/draglayer.py`, and start GIMP anew",
+    ),
+    "wrong folder": (
+        lambda plugins: (plugins / GIMP).rename(plugins / "draglayer-gimp"),
+        "problem  GIMP 3.2: the plug-in lies in {plugins}/draglayer-gimp, where GIMP does not find it; GIMP starts only"
+        " {plugins}/draglayer/draglayer.py: rename the folder or move it there, or put it in anew with"
+        " `draglayer plugins install gimp`",
+    ),
+    "python without gi": (
+        lambda plugins: [
+            _executable(plugins.parents[3] / "bin" / name, f'#!/bin/sh\nexec {sys.executable} -I -S "$@"\n')
+            for name in ("gimp", "python3")
+        ],
+        "problem  GIMP's Python: {bin}/python3 is the first on the path and cannot be used: ModuleNotFoundError: No"
+        " module named 'gi'; start GIMP without that environment (conda, pyenv, venv) on the path, or install what is"
+        " missing (Debian: python3-gi and gir1.2-gimp-3.0)",
+    ),
+    "only the older one": (
+        lambda plugins: shutil.rmtree(plugins / GIMP),
+        "problem  GIMP 3.2: without the plug-in, which GIMP 3.0 has: every new version of GIMP has a folder of its own;"
+        " `draglayer plugins install gimp` puts it in",
+    ),
+    "two copies": (
+        lambda plugins: shutil.copytree(plugins / GIMP, plugins / "draglayer-gimp-0.1.0" / GIMP),
+        "problem  GIMP 3.2: the plug-in lies in {plugins}/draglayer-gimp-0.1.0/draglayer once more; remove"
+        " {plugins}/draglayer-gimp-0.1.0/draglayer, so that there are no two versions",
+    ),
+    "another version": (
+        lambda plugins: (plugins / GIMP / "draglayer_gimp" / "version.py").write_text("VERSION = '0.0.1'\n"),
+        "problem  GIMP 3.2: another version of the plug-in in {plugins}; put it in anew with"
+        " `draglayer plugins install gimp`",
+    ),
+}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_the_doctor_tells_of_a_broken_installation_exactly_one_sentence(
+    config: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    """The command line's own words, of an installation that was whole before."""
+    monkeypatch.setattr(cli_doctor, "CHECKS", (gimp_findings,))
+    assert draglayer("plugins", "install", "gimp").code == 0
+    assert draglayer("doctor").code == 0
+    plugins = config / "3.2" / "plug-ins"
+    breaks, sentence = BROKEN[broken]
+    breaks(plugins)
+    said = draglayer("doctor")
+    assert said.code == 1
+    found = [line for line in said.out.splitlines() if line.startswith("problem")]
+    assert found == [sentence.format(plugins=plugins, bin=config.parents[1] / "bin")]
+
+
+@pytest.mark.parametrize(
+    ("system", "folder", "name"),
+    [
+        ("linux", "nobody/.config/GIMP", "GIMP 3.2"),  # native, and what a flatpak's GIMP uses too
+        ("linux", "nobody/snap/gimp/current/.config/GIMP", "GIMP (snap) 3.2"),
+        ("darwin", "nobody/Library/Application Support/GIMP", "GIMP 3.2"),
+        ("win32", "roaming/GIMP", "GIMP 3.2"),
+    ],
+)
+def test_on_every_system_it_comes_where_gimp_keeps_its_settings(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, folder: str, name: str
+) -> None:
+    monkeypatch.setattr(sys, "platform", system)
+    monkeypatch.delenv("XDG_CONFIG_HOME")
+    monkeypatch.setenv("APPDATA", str(tmp_path / "roaming"))
+    (tmp_path / folder / "3.2").mkdir(parents=True)
+    (place,) = gimp_places()
+    assert (place.name, place.plugins) == (name, tmp_path / folder / "3.2" / "plug-ins")
+
+
+def test_a_folder_that_gimp_was_told_to_use_counts_too(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIMP3_DIRECTORY", str(tmp_path / "mine"))
+    assert gimp_places()[-1].folder == tmp_path / "mine"
+    monkeypatch.setenv("GIMP3_DIRECTORY", str(config / "3.0"))
+    assert [place.folder.name for place in gimp_places()] == ["3.0", "3.2"]
