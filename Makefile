@@ -34,7 +34,7 @@ model: .venv/installed
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else f"Draglayer needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}. Run make with PYTHON=/path/to/python3.11")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt torch numpy
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[worker]' pytest hypothesis mypy ruff PyQt5 PyQt6
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[worker]' hatchling pytest hypothesis mypy ruff PyQt5 PyQt6
 	@touch $@
 
 clean:
