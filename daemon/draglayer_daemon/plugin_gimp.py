@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from .files import CannotWrite, make_folder
+from .files import CannotWrite, make_folder, write_atomically
 from .plugin_bundle import GIMP, LAUNCHER
 from .plugin_install import swap, write_launch
 
 MODE = 0o755
+ALIAS = Path("interpreters", f"{GIMP}.interp")  # in GIMP's folder
 
 
 class GimpPlace(NamedTuple):
@@ -88,12 +89,17 @@ def gimp_install(place: GimpPlace, files: dict[str, bytes]) -> None:
         ) from error
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+    own = own_python()
+    if own is not None:
+        alias = make_folder(place.folder / ALIAS.parent) / ALIAS.name
+        write_atomically(alias, f"python3={own}\n".encode())
     write_launch()
 
 
 def gimp_uninstall(place: GimpPlace) -> bool:
     """Whether there was anything. Images keep what they carry."""
     target = place.plugins / GIMP
+    (place.folder / ALIAS).unlink(missing_ok=True)
     if not target.exists() and not target.is_symlink():
         return False
     try:
@@ -104,6 +110,21 @@ def gimp_uninstall(place: GimpPlace) -> bool:
     except OSError as error:
         raise CannotWrite(f"{target} cannot be removed: {error.strerror}; check its permissions") from error
     return True
+
+
+def own_python() -> Path | None:
+    """On Windows: GIMP's Python, where another one is first on the path, which has no GIMP in it.
+
+    GIMP's own installer says the same in a file of GIMP's; the user's is read before (app/plug-in/gimpinterpreterdb.c:
+    of two lines for one name the first counts). Other ways to get GIMP do not say it.
+    """
+    if sys.platform != "win32":
+        return None
+    programs = (os.environ.get("PROGRAMFILES"), os.environ.get("LOCALAPPDATA"))
+    folders = [Path(programs[0] or "") / "GIMP 3", Path(programs[1] or "") / "Programs" / "GIMP 3"]
+    own = next((file for folder in folders if (file := folder / "bin" / "pythonw.exe").is_file()), None)
+    first = shutil.which("python3") or shutil.which("python")
+    return None if own is None or first is None or Path(first).parent == own.parent else own
 
 
 def version_of(folder: Path) -> tuple[int, ...]:

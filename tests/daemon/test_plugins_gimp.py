@@ -13,10 +13,18 @@ from pathlib import Path
 
 import pytest
 
-from draglayer_daemon import cli_doctor, cli_plugins
+from draglayer_daemon import cli_doctor, cli_plugins, plugin_gimp
 from draglayer_daemon.doctor_gimp import gimp_findings
 from draglayer_daemon.plugin_bundle import GIMP, LAUNCHER, gimp_files, zipped
-from draglayer_daemon.plugin_gimp import GimpPlace, gimp_install, gimp_installed, gimp_places, gimp_same
+from draglayer_daemon.plugin_gimp import (
+    GimpPlace,
+    gimp_install,
+    gimp_installed,
+    gimp_places,
+    gimp_same,
+    gimp_uninstall,
+    own_python,
+)
 from tests.daemon.processes import draglayer
 
 
@@ -237,3 +245,43 @@ def test_a_folder_that_gimp_was_told_to_use_counts_too(
     assert gimp_places()[-1].folder == tmp_path / "mine"
     monkeypatch.setenv("GIMP3_DIRECTORY", str(config / "3.0"))
     assert [place.folder.name for place in gimp_places()] == ["3.0", "3.2"]
+
+
+@pytest.mark.parametrize(
+    ("foreign", "expected"), [("python3", True), ("python", True), (None, False), ("GIMP 3/bin/python3", False)]
+)
+def test_on_windows_gimps_own_python_is_named_where_another_one_is_first_on_the_path(
+    config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, foreign: str | None, expected: bool
+) -> None:
+    """A layout of files only: GIMP on Windows itself was not run."""
+    own = tmp_path / "GIMP 3" / "bin" / "pythonw.exe"
+    _executable(own, "")
+    path = tmp_path / "elsewhere"
+    if foreign is not None:
+        path = (tmp_path if "/" in foreign else tmp_path / "bin") / foreign
+        _executable(path, "")
+        path = path.parent
+    monkeypatch.setenv("PATH", str(path))
+    monkeypatch.setenv("PROGRAMFILES", str(tmp_path))
+    place = GimpPlace("GIMP 3.2", config / "3.2")
+    monkeypatch.setattr(plugin_gimp, "own_python", lambda: _as_on_windows(monkeypatch))
+    gimp_install(place, gimp_files())
+    alias = place.folder / "interpreters" / "draglayer.interp"
+    assert alias.exists() == expected
+    if expected:
+        assert alias.read_text() == f"python3={own}\n"
+    assert gimp_uninstall(place)
+    assert not alias.exists()
+
+
+def _as_on_windows(monkeypatch: pytest.MonkeyPatch, ask: Callable[[], Path | None] = own_python) -> Path | None:
+    with monkeypatch.context() as windows:
+        windows.setattr(plugin_gimp.sys, "platform", "win32")
+        windows.setattr(plugin_gimp.shutil, "which", _which)
+        return ask()
+
+
+def _which(name: str) -> str | None:
+    """Without Windows' own lookup, which this system does not have."""
+    file = Path(os.environ["PATH"]) / name
+    return str(file) if file.is_file() else None
