@@ -88,7 +88,7 @@ class GimpCanvas:
         parent, position = self._place()
         layer = Gimp.Layer.new(image, name, box.width, box.height, kind, 100.0, image.get_default_new_layer_mode())
         layer.set_offsets(box.x, box.y)
-        _write(layer, box, rgba(picture, box, inside))
+        _write(layer, box, box, rgba(picture, box, inside))
         with undo_group(image):
             if not image.insert_layer(layer, parent, position):
                 raise CannotShow(self._words("GIMP did not take a new layer; unlock the group and try again."))
@@ -100,12 +100,13 @@ class GimpCanvas:
         found = self._writable(layer)
         if rows.start == 0 and self.image.get_base_type() == Gimp.ImageBaseType.INDEXED:  # it was converted meanwhile
             raise CannotShow(refusal(self._words))
-        if bounds(found).common(box) != box:
+        area = bounds(found)
+        if area.common(box) != box:
             with _outside_of_history(self.image):  # the undo step of the layer covers it
-                left, top, _, _ = bounds(found)
-                found.resize(box.width, box.height, left - box.x, top - box.y)
+                found.resize(box.width, box.height, area.x - box.x, area.y - box.y)
+            area = box
         part = box._replace(y=box.y + rows.start, height=len(rows))
-        _write(found, part, rgba(picture, box, inside, rows))
+        _write(found, area, part, rgba(picture, box, inside, rows))
         self.newest = (picture, box, inside)
 
     def show(self) -> None:
@@ -114,9 +115,10 @@ class GimpCanvas:
 
     def clear(self, layer: str, box: Box) -> None:
         found = self._writable(layer)
-        part = bounds(found).common(box)
+        area = bounds(found)
+        part = area.common(box)
         if part is not None:
-            _write(found, part, bytes(4 * part.width * part.height))
+            _write(found, area, part, bytes(4 * part.width * part.height))
             Gimp.displays_flush()
 
     def copy(self, layer: str, name: str) -> None:
@@ -231,8 +233,8 @@ class GimpCanvas:
         return found
 
     def _present(self, layer: str) -> Any:
-        self._present_image()
-        found = self._layer(layer)
+        image = self._present_image()
+        found = image.get_layer_by_tattoo(int(layer)) if layer.isdecimal() else None
         if found is None:
             raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
         return found
@@ -309,9 +311,10 @@ def _read(item: Any, box: Box, kind: str, size: int) -> bytes:
     return pixels
 
 
-def _write(layer: Any, box: Box, pixels: bytes) -> None:
+def _write(layer: Any, area: Box, box: Box, pixels: bytes) -> None:
+    """Into a box of the image, of a layer whose area of it is known: every question to GIMP may have to wait."""
     assert len(pixels) == 4 * box.width * box.height, f"{len(pixels)} bytes for {box}"
-    buffer, inside = layer.get_buffer(), _within(layer, box)
+    buffer, inside = layer.get_buffer(), _rectangle(box._replace(x=box.x - area.x, y=box.y - area.y))
     buffer.set(inside, PIXELS, pixels)
     buffer.flush()
     layer.update(inside.x, inside.y, inside.width, inside.height)

@@ -53,7 +53,7 @@ def gimp(console: Console) -> Iterator[GimpWindow]:
 @pytest.fixture
 def dragging(gimp: GimpWindow) -> Iterator[GimpWindow]:
     """A long drag in the dialog; both are gone afterwards, and so is the result."""
-    assert gimp.layers() == 2
+    wait(lambda: gimp.layers() == 2, "the image as it was", 30.0)
     gimp.open_dialog()
     wait(lambda: bool(ask(gimp, READY)), "the picture")
     gimp.drag(gimp.view(SIZE), EYE, FAR)
