@@ -22,14 +22,12 @@ from tests.editors.gimp_window import GimpWindow, gimp_window
 from tests.editors.room import SUITES, RoomError
 from tests.editors.screen import Screen, wait
 
-from .editor_figures import drag_figures, pull_figures, table
+from .editor_figures import EVERY, RADIUS, ROUND, drag_figures, pull_figures, table
 
 WATCH = Path(__file__).with_name("editor_watch.py")
 SIZE = Box(0, 0, 640, 512)
 SEED, HANDLE, TARGET = 3, Point(290, 262), Point(430, 300)
 LONG = 100  # steps of a drag
-ROUND = 72  # positions of the pointer on its circle
-RADIUS = 14.0  # image pixels
 READY = (
     "tool.life.phase.value == 'ready' and not tool._jobs and tool.settling is None"
     " and tool.due() is None and not workshop._apart and not tool.history.seeking"
@@ -83,8 +81,8 @@ def one_pull(gimp: GimpWindow) -> dict[str, Any]:
     shown.shell(f"xdotool mousemove {way[0][0]:.0f} {way[0][1]:.0f} sleep 0.3 mousedown 1")
     shown.move(*way[ROUND // 8])  # a handle that is held where it stands rests
     wait(lambda: shown.ask("answer = tool.life.phase.value") == "pulling", "the pull")
-    shown.ask("watched.clear(); watched.step = tool.history.step")
-    shown.shell("xdotool " + " ".join(f"mousemove {left:.0f} {top:.0f} sleep 0.1" for left, top in way))
+    shown.ask("watched.clear()")
+    shown.shell("xdotool " + " ".join(f"mousemove {left:.0f} {top:.0f} sleep {EVERY}" for left, top in way))
     seen = shown.ask("answer = watched.plain()")
     shown.shell("xdotool mouseup 1")
     until_ready(shown)

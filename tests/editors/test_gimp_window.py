@@ -15,7 +15,7 @@ from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 
 from .gimp_console import SHARED, Console, gimp_console
-from .gimp_window import GimpWindow, gimp_window, shots
+from .gimp_window import GimpWindow, gimp_window
 from .room import SUITES, RoomError
 from .screen import wait
 
