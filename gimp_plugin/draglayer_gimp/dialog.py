@@ -180,8 +180,8 @@ def _leaving(desk: Desk) -> str:
         where = ""
     at = words("GIMP speaks to the daemon at {where}.", where=where) if where else words("No daemon is connected.")
     return f"{at} " + words(
-        "It is sent the points, the selection inside the frame, the settings and what a layer of Draglayer carries;"
-        " no pixels of your images."
+        "The daemon gets the points, the selection inside the frame, the settings and what a layer of Draglayer"
+        " carries; no pixels of your images."
     )
 
 
