@@ -82,10 +82,13 @@ class Drag:
 
     # Live pull
 
-    def pull(self, index: int) -> None:
-        """The hand holds this pair's handle: its target follows `pull_to` until `let_go` or `take_back`."""
+    def pull(self, index: int, before: tuple[Pair, ...] | None = None) -> None:
+        """The hand holds this pair's handle: its target follows `pull_to` until `let_go` or `take_back`.
+
+        before   the pairs that `take_back` leaves, if not the present ones
+        """
         tool = self._tool
-        self._before = tool.pairs.items
+        self._before = tool.pairs.items if before is None else before
         if tool.life.phase is Phase.READY and not tool.pairs.items[index].on:
             tool.pairs.switch(index, True)
         self.start(hold=True)

@@ -40,6 +40,7 @@ class Gesture:
             if tool.frame is not None:
                 tool.say(tool.words("Press inside the frame: the model sees nothing else."))
             return False
+        before = tool.pairs.items
         if near is None:
             index, end, self._new = tool.pairs.add(at, at, held=True), End.TARGET, True
         else:
@@ -50,7 +51,7 @@ class Gesture:
                 end = End.TARGET
         self.held, self.selected, self._start = (index, end), index, at
         if self.live and end is End.TARGET:
-            tool.drag.pull(index)
+            tool.drag.pull(index, before)
         tool.changed()
         return True
 

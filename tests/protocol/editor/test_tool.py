@@ -436,6 +436,21 @@ def test_escape_takes_the_whole_pull_back() -> None:
     assert studio.tool.pairs.items[0].target == A
 
 
+def test_escape_leaves_nothing_of_a_pair_that_was_set_by_the_press_of_the_pull() -> None:
+    studio = Studio()
+    studio.ready()
+    gesture = Gesture(studio.tool)
+    gesture.live = True
+    assert gesture.press(A, 3)
+    studio.pump()
+    studio.accept()
+    studio.bring(step(studio, 1))
+    gesture.move(Point(30, 30))
+    assert gesture.escape()
+    studio.bring(ended(studio, 1, EndReason.STOPPED))
+    assert not studio.tool.pairs.items
+
+
 def test_a_pull_that_ends_before_the_daemon_began_is_an_ordinary_drag_or_nothing() -> None:
     for ending in ("release", "escape"):
         studio = Studio()
