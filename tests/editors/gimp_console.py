@@ -97,11 +97,11 @@ def gimp_console(suite: str, folder: Path, threads: int | None = 1) -> Iterator[
 
 
 def plugin_process(console: Console) -> int | None:
-    """Of the process that GIMP started for the drag: the one that holds our folder's launcher in this room."""
+    """Of the process that GIMP started for the drag: the one that holds our folder's launcher."""
     for entry in Path("/proc").glob("[0-9]*"):
         try:
             command = (entry / "cmdline").read_bytes().split(b"\0")
-            inside = (entry / "root").readlink() == console.room.root
+            inside = (entry / "root" / SHARED[1:]).samefile(console.folder)  # others may use the same room
         except OSError:
             continue
         if inside and any(part.endswith(b"/draglayer/draglayer.py") for part in command) and b"-run" in command:
