@@ -8,7 +8,6 @@ gimp_item_parasite_attach); the selection is linear, so it is "Y u8"; pixel cent
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -29,10 +28,9 @@ from draglayer_protocol.geometry import Point  # noqa: E402
 from draglayer_protocol.messages import Image  # noqa: E402
 
 from .pictures import rgba  # noqa: E402
-from .sketch import Sketch  # noqa: E402
+from .sketch import Seen  # noqa: E402
 
 PIXELS = "R'G'B'A u8"  # sRGB, whatever the image has: babl converts
-LOOK = 0.5  # seconds that what was seen of the selection is shown
 
 
 class GimpCanvas:
@@ -41,9 +39,7 @@ class GimpCanvas:
     def __init__(self, image: Any, source: Any, words: Words) -> None:
         self.image, self._source, self._words = image, source, words
         self.newest: tuple[Image, Box, Inside | None] | None = None  # what was drawn last, for the preview
-        self._look_again = float("-inf")  # when the selection is looked at again
-        self._selected = False
-        self._sketches: dict[tuple[Box, int], Sketch] = {}  # of the box that is shown
+        self._seen = Seen(self._selects, self._read_selection)
 
     @property
     def open(self) -> bool:
@@ -62,14 +58,8 @@ class GimpCanvas:
         return Box(0, 0, self.image.get_width(), self.image.get_height())
 
     def selected(self) -> bool:
-        """Whether something is, for showing it: a little old. While GIMP paints, every question to it waits."""
-        now = time.monotonic()
-        if now >= self._look_again:
-            self._selected = self._selects()
-            for sketch in self._sketches.values():
-                sketch.begin()
-            self._look_again = time.monotonic() + LOOK
-        return self._selected
+        """Whether something is, for showing it: a little old."""
+        return self._seen.anything()
 
     def _selects(self) -> bool:
         return self.open and not Gimp.Selection.is_empty(self.image)
@@ -183,12 +173,7 @@ class GimpCanvas:
 
         As old as `selected`; a large box is read in portions, and None until it was read for the first time.
         """
-        if not self.selected():
-            self._sketches.clear()
-            return None
-        if (box, side) not in self._sketches:
-            self._sketches = {(box, side): Sketch(box, side, self._read_selection)}
-        return self._sketches[box, side].look()
+        return self._seen.sketch(box, side)
 
     def _read_selection(self, box: Box) -> bytes:
         return _read(self.image.get_selection(), box, "Y u8", 1)

@@ -1,4 +1,7 @@
-"""A selection made small for the preview, read a little at a time: the dialog is never held for a large canvas."""
+"""What is seen of a selection: made small for the preview, and read a little at a time, so that no canvas is too large.
+
+While the host paints, every question to it waits; so the answers are shown for a while.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Callable, Iterator
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.editor.layer import portions
 
+LOOK = 0.5  # seconds that an answer is shown
 AT_ONCE = 0.02  # seconds of reading in one look, and at least one portion
 
 
@@ -67,3 +71,35 @@ def _picked(row: bytes, every: int, middle: int) -> bytes:
     """One of every so many, the last for those that are left over."""
     taken = row[middle::every]
     return taken if len(taken) == -(-len(row) // every) else taken + row[-1:]
+
+
+class Seen:
+    """Of one image.
+
+    selects   whether anything is selected
+    read      the selection in a box, one byte a pixel
+    """
+
+    def __init__(
+        self, selects: Callable[[], bool], read: Callable[[Box], bytes], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._selects, self._read, self._clock = selects, read, clock
+        self._again = float("-inf")  # when it is looked at again
+        self._anything = False
+        self._sketches: dict[tuple[Box, int], Sketch] = {}  # of the box that is shown
+
+    def anything(self) -> bool:
+        if self._clock() >= self._again:
+            self._anything = self._selects()
+            for sketch in self._sketches.values():
+                sketch.begin()
+            self._again = self._clock() + LOOK
+        return self._anything
+
+    def sketch(self, box: Box, side: int) -> tuple[int, int, bytes] | None:
+        if not self.anything():
+            self._sketches.clear()
+            return None
+        if (box, side) not in self._sketches:
+            self._sketches = {(box, side): Sketch(box, side, self._read)}
+        return self._sketches[box, side].look()

@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from draglayer_gimp.sketch import Sketch
+from draglayer_gimp.sketch import LOOK, Seen, Sketch
 from draglayer_protocol.editor.frame import Box
 
 
@@ -48,3 +48,19 @@ def test_a_large_selection_is_read_in_portions_and_the_old_one_is_shown_meanwhil
     sketch.begin()
     assert sketch.look() is first
     assert len(selection.asked) == 5
+
+
+def test_the_selection_is_asked_for_now_and_then_and_forgotten_when_it_is_gone() -> None:
+    selection, now, answers = Selection(), [0.0], [True, True, False]
+    seen = Seen(lambda: answers.pop(0), selection.read, clock=lambda: now[0])
+    box = Box(0, 0, 4, 3)
+    assert seen.sketch(box, 10) is not None
+    assert seen.sketch(box, 10) is not None
+    assert (len(answers), len(selection.asked)) == (2, 1)
+    now[0] += LOOK
+    assert seen.anything()
+    seen.sketch(box, 10)
+    assert (len(answers), len(selection.asked)) == (1, 2)
+    now[0] += LOOK
+    assert seen.sketch(box, 10) is None
+    assert not seen.anything()
