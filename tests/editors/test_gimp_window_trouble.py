@@ -18,7 +18,7 @@ from tests.daemon.processes import end
 from .gimp_console import Console, gimp_console, plugin_process
 from .gimp_window import GimpWindow, gimp_window
 from .room import SUITES, RoomError
-from .screen import wait
+from .screen import ScreenError, wait
 
 pytestmark = pytest.mark.editors
 
@@ -87,12 +87,27 @@ def close(gimp: GimpWindow) -> None:
     wait(lambda: not gimp.has_dialog() and not gimp.runs(), "the dialog's end", 30.0)
 
 
+def press(gimp: GimpWindow, label: str, until: str) -> None:
+    """A button, again if the dialog's lines moved it away under the pointer."""
+
+    def pressed() -> bool:
+        if not ask(gimp, until):
+            gimp.screen.click(*ask(gimp, f"probe.middle(probe.button({label!r}))"))
+        try:
+            wait(lambda: bool(ask(gimp, until)), label, 3.0)
+        except ScreenError:
+            return False
+        return True
+
+    wait(pressed, label)
+
+
 def continues(gimp: GimpWindow) -> None:
     """The button takes the picture up again, and a drag goes on from there into the same layer."""
-    gimp.screen.click(*ask(gimp, "probe.middle(probe.button('Continue'))"))
+    press(gimp, "Continue", "tool.life.phase.value != 'lost'")
     wait(lambda: bool(ask(gimp, READY)), "the picture")
     before = ask(gimp, "tool.history.step, tool.layer.name")
-    gimp.screen.click(*ask(gimp, "probe.middle(probe.button('Drag'))"))
+    press(gimp, "Drag", "tool.life.busy")
     wait(lambda: ask(gimp, "tool.history.step") > before[0] + 1, "further steps")
     assert ask(gimp, "tool.layer.name") == before[1]
     assert gimp.layers() == 3
