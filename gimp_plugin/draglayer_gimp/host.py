@@ -21,6 +21,7 @@ from gi.repository import Gegl, Gimp  # noqa: E402 (after its version)
 
 from draglayer_protocol.editor.canvas import CannotShow, Inside  # noqa: E402
 from draglayer_protocol.editor.document import KIND, Saved, Unreadable, load  # noqa: E402
+from draglayer_protocol.editor.following import Place  # noqa: E402
 from draglayer_protocol.editor.frame import SMALLEST, Box  # noqa: E402
 from draglayer_protocol.editor.pairs import Pair  # noqa: E402
 from draglayer_protocol.editor.words import Words  # noqa: E402
@@ -158,6 +159,14 @@ class GimpCanvas:
     def above(self, layer: str) -> None:
         """The next new layer comes above this one."""
         self._source = self._layer(layer)
+
+    def place(self, layer: str) -> Place | None:
+        """Where it lies, for the frame that follows it."""
+        found = self._layer(layer)
+        if found is None:
+            return None
+        area, whole = bounds(found), self.size_of_image()
+        return Place((whole.width, whole.height), (area.x, area.y), area)
 
     def thumbnail(self, side: int) -> Any:
         """A pixbuf of the image as it is seen; None when there is none."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.document import Saved
+from draglayer_protocol.editor.following import Following
 from draglayer_protocol.editor.frame import box
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.life import Phase
@@ -21,6 +22,7 @@ from draglayer_protocol.messages import ModelInfo
 
 from .batch import Begin
 from .gtk import GLib
+from .moving import told
 from .preview import Seen
 from .version import VERSION
 from .waking import Waker
@@ -49,6 +51,7 @@ class Workshop:
         self._waker = Waker(self._pump, self._due)
         self.desk = Desk(Line("gimp", VERSION, self._waker.wake), words, self.changed)
         self.tool = Tool(self.desk, canvas)
+        self.tool.follow = Following(self.tool, canvas, told).look
         self.gesture = Gesture(self.tool)
         self._ticking = GLib.timeout_add(TICK, self._tick)
         self._look_again()
@@ -197,6 +200,7 @@ class Workshop:
                 ended = time.monotonic()
                 self._rested = ended + REST * (ended - began)
             canvas.newest = None if tool.layer.name is None or canvas.layer(tool.layer.name) is None else canvas.newest
+            tool.follow()
             tool.save()
 
     def _refresh(self) -> bool:

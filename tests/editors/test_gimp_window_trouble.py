@@ -152,6 +152,28 @@ def test_a_result_layer_that_is_deleted_in_a_drag_stops_it_and_none_is_made_anew
     assert dragging.layers() == 2
 
 
+def test_the_frame_follows_a_result_layer_that_was_moved(dragging: GimpWindow) -> None:
+    dragging.screen.ask("tool.drag.stop()")
+    wait(lambda: bool(ask(dragging, READY)) and bool(ask(dragging, "tool.layer.written")), "the stop")
+    frame, pair = ask(dragging, "tuple(tool.frame)"), ask(dragging, "tuple(tool.pairs.items[0].target)")
+    dragging.screen.ask(
+        "moved = canvas.layer(tool.layer.name); _, x, y = moved.get_offsets(); moved.set_offsets(x + 9, y - 5)"
+    )
+    wait(lambda: ask(dragging, "tuple(tool.frame)") == [frame[0] + 9, frame[1] - 5, *frame[2:]], "the frame")
+    assert ask(dragging, "tuple(tool.pairs.items[0].target)") == [pair[0] + 9, pair[1] - 5]
+    before = ask(dragging, "tool.history.step, tool.layer.name")
+    press(dragging, "Drag", "tool.life.busy")
+    wait(lambda: ask(dragging, "tool.history.step") > before[0] + 1, "further steps")
+    assert ask(dragging, "tool.layer.name") == before[1]
+    assert dragging.layers() == 3
+    dragging.look("moved")
+    dragging.screen.ask("tool.drag.stop()")
+    wait(lambda: bool(ask(dragging, READY)), "the stop")
+    close(dragging)
+    dragging.front()
+    dragging.screen.key("ctrl+z")  # the move; the layer's own step is before it
+
+
 def test_an_image_that_becomes_indexed_in_a_drag_stops_it_with_a_sentence(dragging: GimpWindow) -> None:
     dragging.screen.ask(
         "image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.MONO, 2, False, False, '')"

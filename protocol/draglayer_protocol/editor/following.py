@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple, Protocol, Union
@@ -61,20 +62,28 @@ def change(was: Place, now: Place) -> Change:
     there = was.bounds._replace(x=was.bounds.x + dx, y=was.bounds.y + dy)
     if now.bounds == there or now.bounds.common(there) == now.bounds:  # a crop takes some of it away
         return Moved(dx, dy) if dx or dy else Other.NOTHING
+    return scaled(was, now) or Other.UNKNOWN
+
+
+def scaled(was: Place, now: Place) -> Union[Scaled, None]:
+    """Whether image and layer were scaled together, without being stretched."""
     by = Scaled(now.size[0] / was.size[0], now.size[1] / was.size[1])
     old, new = was.bounds, now.bounds
     meant = (old.x * by.x, old.y * by.y, (old.x + old.width) * by.x, (old.y + old.height) * by.y)
     found = (new.x, new.y, new.x + new.width, new.y + new.height)
-    scaled = now.size != was.size and all(abs(a - b) <= SLACK for a, b in zip(meant, found))  # noqa: B905
+    together = now.size != was.size and all(abs(a - b) <= SLACK for a, b in zip(meant, found))  # noqa: B905
     stretched = abs(was.size[0] * by.x - was.size[0] * by.y) > SLACK
-    return by if scaled and not stretched else Other.UNKNOWN
+    return by if together and not stretched else None
 
 
 class Following:
-    """Of one tool; `look` before the frame is used, and now and then."""
+    """Of one tool; `look` before the frame is used, and now and then.
 
-    def __init__(self, tool: Tool, places: Places) -> None:
-        self._tool, self._places = tool, places
+    told   what was done between two places, as this host tells it
+    """
+
+    def __init__(self, tool: Tool, places: Places, told: Callable[[Place, Place], Change] = change) -> None:
+        self._tool, self._places, self._told = tool, places, told
         self._was: tuple[str, Place] | None = None
 
     def look(self) -> None:
@@ -93,7 +102,7 @@ class Following:
             return
         was, self._was = self._was, (layer, now)
         if was is not None and was[0] == layer and was[1] != now:
-            self._follow(change(was[1], now))
+            self._follow(self._told(was[1], now))
 
     def _follow(self, done: Change) -> None:
         tool, old = self._tool, self._tool.frame
