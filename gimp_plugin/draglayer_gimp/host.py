@@ -70,7 +70,7 @@ class GimpCanvas:
             return None
         return self._read_selection(box)
 
-    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> str:
         image = self._present_image()
         kinds = {Gimp.ImageBaseType.RGB: Gimp.ImageType.RGBA_IMAGE, Gimp.ImageBaseType.GRAY: Gimp.ImageType.GRAYA_IMAGE}
         kind = kinds.get(image.get_base_type())
@@ -79,11 +79,11 @@ class GimpCanvas:
         parent, position = self._place()
         layer = Gimp.Layer.new(image, name, box.width, box.height, kind, 100.0, image.get_default_new_layer_mode())
         layer.set_offsets(box.x, box.y)
-        _write(layer, box, box, rgba(picture, box, inside))
+        layer.fill(Gimp.FillType.TRANSPARENT)
+        _write(layer, box, box._replace(height=len(rows)), rgba(picture, box, inside, rows))
         with undo_group(image):
             if not image.insert_layer(layer, parent, position):
                 raise CannotShow(self._words("GIMP did not take a new layer; unlock the group and try again."))
-        Gimp.displays_flush()
         self.newest = (picture, box, inside)
         return layer_name(layer)
 

@@ -20,7 +20,7 @@ from draglayer_protocol.geometry import Point
 from draglayer_protocol.messages import Image
 
 from .lines import drawing, way
-from .pictures import bgra, rows_bgra
+from .pictures import rows_bgra
 from .qt import QtCore, QtWidgets
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
@@ -51,21 +51,21 @@ class KritaCanvas:
         selection = self._document.selection()
         return None if selection is None else bytes(selection.pixelData(*box))
 
-    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> str:
         if not self.open:
             raise CannotShow(self._words("The document was closed."))
         document = self._document
         parent, above = self._place()
-        pixels = QtCore.QByteArray(bgra(picture, box, inside))
+        pixels = QtCore.QByteArray(rows_bgra(picture, box, inside, rows))
+        part = box._replace(height=len(rows))
         if _is_srgb(document):
             node = document.createNode(name, "paintlayer")
-            node.setPixelData(pixels, *box)
+            node.setPixelData(pixels, *part)
         else:
-            node = self._foreign(name, pixels, box)
+            node = self._foreign(name, pixels, part)
         if not parent.addChildNode(node, above):  # the one undo step, with the picture in it
             raise CannotShow(self._words("Krita did not take a new layer; unlock the group and try again."))
         document.setActiveNode(node)
-        document.refreshProjection()
         self._placed = (_name(node), self._place_of(node, box))
         return _name(node)
 

@@ -34,10 +34,10 @@ class Canvas(Protocol):
     def selection(self, box: Box) -> bytes | None:
         """One byte a pixel, 255 = selected, 0 outside of the document; None when nothing is selected."""
 
-    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
-        """A new paint layer with the picture, scaled to the box, above the active layer: one undo step. Its name.
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> str:
+        """A new paint layer with the first rows of the picture, scaled to the box, above the active layer. Its name.
 
-        Raises CannotShow.
+        One undo step; what `draw` adds belongs to it. Raises CannotShow.
         """
 
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:

@@ -110,22 +110,22 @@ class Layer:
         self._next = max(began + self.pause, ended + BREATH * (ended - began))
 
     def draw(self, picture: Image, frame: Frame) -> Generator[None, None, None]:
-        """In portions; at once into a new layer if there is none yet."""
+        """In portions; the first one makes a new layer if there is none yet."""
         self.written = ""
         self._drawn += 1
         area = box(frame)
         yield from self.read_opacity(frame)
         try:
-            if self.name is None:
-                self.name = self._canvas.add_layer(self.title, area, picture, self.inside)
-                self.given_up = False
-                return
-            for first, rows in enumerate(portions(area)):
-                if first:
+            for rows in portions(area):
+                if rows.start:
                     yield
-                if self.name is None:  # given up meanwhile
+                if self.name is not None:
+                    self._canvas.draw(self.name, area, picture, self.inside, rows)
+                elif rows.start == 0:
+                    self.name = self._canvas.add_layer(self.title, area, picture, self.inside, rows)
+                    self.given_up = False
+                else:  # given up meanwhile
                     return
-                self._canvas.draw(self.name, area, picture, self.inside, rows)
             self._canvas.show()
         except CannotShow as error:
             self.name, self.given_up = None, True

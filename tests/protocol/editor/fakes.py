@@ -61,13 +61,12 @@ class FakeCanvas:
                 rows.append(self.selected[y * self.box.width + x] if within else 0)
         return bytes(rows)
 
-    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None) -> str:
+    def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> str:
         if self.refuses:
             raise CannotShow(self.refuses)
         layer = f"{name} #{len(self.layers)}"
         self.layers[layer] = picture
-        self.drawn.append(picture.pixels[0])
-        self.insides.append(inside)
+        self.draw(layer, box, picture, inside, rows)
         return layer
 
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:

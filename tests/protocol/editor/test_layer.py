@@ -42,17 +42,19 @@ def test_a_host_that_draws_slowly_is_left_alone_for_longer_than_it_draws() -> No
 
 
 def test_a_large_picture_is_drawn_in_portions_and_shown_once_all_have_come() -> None:
-    canvas, paid = FakeCanvas(4096, 1024), list[int]()
-    layer = Layer(canvas, WORDS, lambda image: paid.append(image.pixels[0]), lambda sentence: None)
+    canvas, paid, now = FakeCanvas(4096, 1024), list[int](), [0.0]
+    layer = Layer(canvas, WORDS, lambda image: paid.append(image.pixels[0]), lambda sentence: None, lambda: now[0])
     large = Frame(0, 0, 4096, 1024)
-    list(layer.draw(picture(1), large))
-    layer.offer(picture(2), large)
-    for done in range(4):
-        assert layer.due() == 0.0
-        assert (canvas.shows, paid) == (0, [])
-        layer.work()
-        assert canvas.rows[-1] == range(256 * done, 256 * (done + 1))
-    assert (canvas.shows, paid) == (1, [2])
+    for number in (1, 2):  # the first one into a new layer
+        layer.offer(picture(number), large)
+        now[0] += 10.0
+        for done in range(4):
+            assert layer.due() == 0.0
+            assert (canvas.shows, len(paid)) == (number - 1, number - 1)
+            layer.work()
+            assert canvas.rows[-1] == range(256 * done, 256 * (done + 1))
+            assert len(canvas.layers) == 1
+        assert (canvas.shows, paid[-1]) == (number, number)
 
 
 def test_a_large_picture_that_is_dropped_half_way_is_paid_for_and_goes_no_further() -> None:
@@ -60,6 +62,7 @@ def test_a_large_picture_that_is_dropped_half_way_is_paid_for_and_goes_no_furthe
     layer = Layer(canvas, WORDS, lambda image: paid.append(image.pixels[0]), lambda sentence: None)
     large = Frame(0, 0, 4096, 1024)
     list(layer.draw(picture(1), large))
+    canvas.rows.clear()
     layer.offer(picture(2), large)
     layer.work()
     layer.drop()
