@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-from .room import SUITES, RoomError
+from .keeping import kept
+from .room import SUITES
 from .running import Running, running
 from .screen import Screen
 from .story import Artist
@@ -23,15 +21,8 @@ def suite(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def studio(suite: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder = tmp_path_factory.mktemp(suite)
-    try:
-        with running(suite, folder) as works:
-            yield works
-    except RoomError as error:
-        pytest.skip(str(error))
-    finally:
-        keep = os.environ.get("DRAGLAYER_SHOTS")
-        if keep and (folder / "shots").exists():
-            shutil.copytree(folder / "shots", Path(keep) / suite, dirs_exist_ok=True)
+    with kept(folder, suite), running(suite, folder) as works:
+        yield works
 
 
 @pytest.fixture

@@ -15,18 +15,17 @@ import pytest
 from tests.daemon.processes import end, wait_until
 
 from .gimp_console import PATIENCE, Console, gimp_console, plugin_process
-from .room import SUITES, RoomError
+from .keeping import kept
+from .room import SUITES
 
 pytestmark = pytest.mark.editors
 
 
 @pytest.fixture(scope="module", params=SUITES)
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    try:
-        with gimp_console(str(request.param), tmp_path_factory.mktemp(f"gimp-{request.param}")) as works:
-            yield works
-    except RoomError as error:
-        pytest.skip(str(error))
+    suite, folder = str(request.param), tmp_path_factory.mktemp(f"gimp-{request.param}")
+    with kept(folder, f"gimp-batch-{suite}"), gimp_console(suite, folder) as works:
+        yield works
 
 
 def test_a_story_from_a_seed_to_a_saved_image_and_on(console: Console) -> None:

@@ -15,7 +15,8 @@ from tests.daemon.processes import wait_until
 
 from .gimp_console import PATIENCE, SHARED, Console, gimp_console
 from .icc import wide_gamut
-from .room import SUITES, RoomError
+from .keeping import kept
+from .room import SUITES
 from .running import Daemon
 
 pytestmark = pytest.mark.editors
@@ -23,11 +24,9 @@ pytestmark = pytest.mark.editors
 
 @pytest.fixture(scope="module", params=SUITES)
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    try:
-        with gimp_console(str(request.param), tmp_path_factory.mktemp(f"trouble-{request.param}")) as works:
-            yield works
-    except RoomError as error:
-        pytest.skip(str(error))
+    suite, folder = str(request.param), tmp_path_factory.mktemp(f"trouble-{request.param}")
+    with kept(folder, f"gimp-trouble-batch-{suite}"), gimp_console(suite, folder) as works:
+        yield works
 
 
 def test_canvases_layers_and_selections_of_every_kind_are_dragged_on_or_refused_in_a_sentence(console: Console) -> None:

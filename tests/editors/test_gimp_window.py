@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +13,8 @@ from draglayer_protocol.geometry import Point
 
 from .gimp_console import SHARED, Console, gimp_console
 from .gimp_window import GimpWindow, gimp_window
-from .room import SUITES, RoomError
+from .keeping import kept
+from .room import SUITES
 from .screen import wait
 
 pytestmark = pytest.mark.editors
@@ -30,17 +28,10 @@ NOSE, DOWN = Point(203, 180), Point(203, 196)
 
 @pytest.fixture(scope="module", params=SUITES)
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp(f"window-{request.param}")
-    try:
-        with gimp_console(str(request.param), folder) as works:
-            assert works.tell("start") == {"status": "success"}
-            yield works
-    except RoomError as error:
-        pytest.skip(str(error))
-    finally:
-        keep = os.environ.get("DRAGLAYER_SHOTS")
-        if keep and (folder / "shots").exists():
-            shutil.copytree(folder / "shots", Path(keep) / f"gimp-{request.param}", dirs_exist_ok=True)
+    suite, folder = str(request.param), tmp_path_factory.mktemp(f"window-{request.param}")
+    with kept(folder, f"gimp-{suite}"), gimp_console(suite, folder) as works:
+        assert works.tell("start") == {"status": "success"}
+        yield works
 
 
 @pytest.fixture(scope="module")

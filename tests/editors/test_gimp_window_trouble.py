@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +14,8 @@ from tests.daemon.processes import end
 
 from .gimp_console import Console, gimp_console, plugin_process
 from .gimp_window import GimpWindow, gimp_window
-from .room import SUITES, RoomError
+from .keeping import kept
+from .room import SUITES
 from .screen import ScreenError, wait
 
 pytestmark = pytest.mark.editors
@@ -29,18 +27,11 @@ READY = "tool.life.phase.value == 'ready' and not tool._jobs and tool.settling i
 
 @pytest.fixture(scope="module", params=SUITES)
 def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    folder = tmp_path_factory.mktemp(f"window-trouble-{request.param}")
-    try:
-        with gimp_console(str(request.param), folder) as works:
-            assert works.tell("start") == {"status": "success"}
-            works.install_probe()
-            yield works
-    except RoomError as error:
-        pytest.skip(str(error))
-    finally:
-        keep = os.environ.get("DRAGLAYER_SHOTS")
-        if keep and (folder / "shots").exists():
-            shutil.copytree(folder / "shots", Path(keep) / f"gimp-trouble-{request.param}", dirs_exist_ok=True)
+    suite, folder = str(request.param), tmp_path_factory.mktemp(f"window-trouble-{request.param}")
+    with kept(folder, f"gimp-trouble-{suite}"), gimp_console(suite, folder) as works:
+        assert works.tell("start") == {"status": "success"}
+        works.install_probe()
+        yield works
 
 
 @pytest.fixture(scope="module")
