@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from tests.editors.room import SUITES, RoomError
 
 ROUND = 216  # positions of the pointer on its circle
 RADIUS = 14.0  # canvas pixels
@@ -63,3 +67,28 @@ def table(results: Sequence[dict[str, Any]]) -> str:
             f"{name:{wide}}" + "".join(f"{c:>12.1f}" if isinstance(c, float) else f"{c!s:>12.12}" for c in cells)
         )
     return "\n".join(rows)
+
+
+def parser(about: str | None, drags: int) -> argparse.ArgumentParser:
+    """What both benchmarks are asked with. `drags`: after which memory is looked at, if nothing else is said."""
+    made = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
+    made.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(SUITES)}; all of them without one")
+    made.add_argument("--drags", type=int, default=drags, help="after which the memory is looked at")
+    made.add_argument("--threads", type=int, help="of the daemon's worker, instead of its own choice")
+    made.add_argument("--json", action="store_true")
+    return made
+
+
+def run(parser: argparse.ArgumentParser, measure: Callable[[str, argparse.Namespace], dict[str, Any]]) -> None:
+    """Measure every suite that was asked for, and print what came."""
+    arguments = parser.parse_args()
+    unknown = set(arguments.suites) - set(SUITES)
+    if unknown:
+        parser.error(f"{', '.join(sorted(unknown))}: there is {' and '.join(SUITES)}")
+    if arguments.drags < 1:
+        parser.error("at least one drag is needed")
+    try:
+        results = [measure(suite, arguments) for suite in arguments.suites or SUITES]
+    except RoomError as error:
+        raise SystemExit(str(error)) from error
+    print(json.dumps(results) if arguments.json else table(results))

@@ -9,7 +9,6 @@ The probe that looks at the plug-in from inside is in this benchmark's own copy 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import tempfile
 from pathlib import Path
@@ -19,10 +18,9 @@ from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 from tests.editors.gimp_console import gimp_console
 from tests.editors.gimp_window import GimpWindow, gimp_window
-from tests.editors.room import SUITES, RoomError
 from tests.editors.screen import Screen, wait
 
-from .editor_figures import EVERY, RADIUS, ROUND, drag_figures, pull_figures, table
+from .editor_figures import EVERY, RADIUS, ROUND, drag_figures, parser, pull_figures, run
 
 WATCH = Path(__file__).with_name("editor_watch.py")
 SIZE = Box(0, 0, 640, 512)
@@ -124,32 +122,19 @@ def until_ready(shown: Screen) -> None:
     wait(lambda: bool(shown.ask(f"answer = {READY}")), "the end of the drag")
 
 
+def one_gimp(suite: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        gimp_console(suite, Path(folder), arguments.threads) as console,
+    ):
+        console.tell("paper", DRAGLAYER_SIZE=f"{SIZE.width} {SIZE.height}")
+        console.install_probe()
+        with gimp_window(console, "paper.xcf") as window:
+            return measure(window, arguments.drags)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(SUITES)}; all of them without one")
-    parser.add_argument("--drags", type=int, default=50, help="after which the memory is looked at")
-    parser.add_argument("--threads", type=int, help="of the daemon's worker, instead of its own choice")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    unknown = set(arguments.suites) - set(SUITES)
-    if unknown:
-        parser.error(f"{', '.join(sorted(unknown))}: there is {' and '.join(SUITES)}")
-    if arguments.drags < 1:
-        parser.error("at least one drag is needed")
-    results = []
-    try:
-        for suite in arguments.suites or SUITES:
-            with (
-                tempfile.TemporaryDirectory() as folder,
-                gimp_console(suite, Path(folder), arguments.threads) as console,
-            ):
-                console.tell("paper", DRAGLAYER_SIZE=f"{SIZE.width} {SIZE.height}")
-                console.install_probe()
-                with gimp_window(console, "paper.xcf") as window:
-                    results.append(measure(window, arguments.drags))
-    except RoomError as error:
-        raise SystemExit(str(error)) from error
-    print(json.dumps(results) if arguments.json else table(results))
+    run(parser(__doc__, drags=50), one_gimp)
 
 
 if __name__ == "__main__":

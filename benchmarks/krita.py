@@ -10,18 +10,16 @@ acceleration off in Krita's settings, as one does there. Nothing else should run
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.editors.room import SUITES, RoomError
 from tests.editors.running import running
 from tests.editors.screen import Screen, wait
 from tests.editors.story import READY, Artist
 
-from .editor_figures import EVERY, RADIUS, ROUND, drag_figures, pull_figures, table
+from .editor_figures import EVERY, RADIUS, ROUND, drag_figures, parser, pull_figures, run
 
 WATCH = Path(__file__).with_name("editor_watch.py")
 SEED, HANDLE, TARGET = 3, (290.0, 262.0), (430.0, 300.0)
@@ -99,30 +97,18 @@ def many_drags(shown: Screen, artist: Artist, count: int) -> dict[str, Any]:
     return {"drags": count, "memory MB more": float(artist.ask("(watched.clear(), memory())[1]")) - before}
 
 
+def one_krita(suite: str, arguments: argparse.Namespace) -> dict[str, Any]:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(suite, Path(folder), arguments.threads, opengl=not arguments.no_opengl) as works,
+    ):
+        return measure(works.screen, arguments.drags)
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("suites", nargs="*", metavar="suite", help=f"of {', '.join(SUITES)}; all of them without one")
-    parser.add_argument("--drags", type=int, default=200, help="after which the memory is looked at")
-    parser.add_argument("--threads", type=int, help="of the daemon's worker, instead of its own choice")
-    parser.add_argument("--no-opengl", action="store_true", help="switch Krita's canvas acceleration off")
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    unknown = set(arguments.suites) - set(SUITES)
-    if unknown:
-        parser.error(f"{', '.join(sorted(unknown))}: there is {' and '.join(SUITES)}")
-    if arguments.drags < 1:
-        parser.error("at least one drag is needed")
-    results = []
-    try:
-        for suite in arguments.suites or SUITES:
-            with (
-                tempfile.TemporaryDirectory() as folder,
-                running(suite, Path(folder), arguments.threads, opengl=not arguments.no_opengl) as works,
-            ):
-                results.append(measure(works.screen, arguments.drags))
-    except RoomError as error:
-        raise SystemExit(str(error)) from error
-    print(json.dumps(results) if arguments.json else table(results))
+    asked = parser(__doc__, drags=200)
+    asked.add_argument("--no-opengl", action="store_true", help="switch Krita's canvas acceleration off")
+    run(asked, one_krita)
 
 
 if __name__ == "__main__":
