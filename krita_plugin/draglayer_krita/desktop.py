@@ -24,6 +24,7 @@ from .host import KritaCanvas, canvas_widget, document_key, image_to_widget
 from .overlay import Overlay
 from .panel import Panel
 from .qt import QtCore
+from .strokes import Strokes
 from .waking import Waker
 
 VERSION = "0.1.0"
@@ -45,6 +46,7 @@ class Desktop:
         self._key: str | None = None
         self._hand: Hand | None = None
         self._overlay: Overlay | None = None
+        self._strokes: Strokes | None = None
         self._panel: Panel | None = None
         self._live = False
         self._waker = Waker(self._pump, self._due)
@@ -135,6 +137,7 @@ class Desktop:
                 canvas = KritaCanvas(self._application, document, self._words)
                 tool = Tool(self.desk, canvas)
                 tool.follow = Following(tool, canvas).look
+                tool.layer.held = self._painting
                 gesture = Gesture(tool)
                 gesture.live = self._live
                 self._tools[self._key] = (tool, gesture, canvas)
@@ -190,6 +193,7 @@ class Desktop:
             if self._hand is not None:
                 self._hand.finish()
             self._hand = self._overlay = None
+            self._watch_strokes(None)
             self.desk.close()
 
     def _saved(self) -> tuple[Saved, str] | None:
@@ -264,3 +268,19 @@ class Desktop:
         if self._panel is not None:
             self._shown.start()
             self._panel.refresh()
+            tool = self.tool()
+            self._watch_strokes(tool if tool is not None and tool.life.running else None)
+
+    def _watch_strokes(self, tool: Tool | None) -> None:
+        """Of the artist, in the document of this tool; None: of nobody, when the last one has ended."""
+        canvas = None if tool is None else canvas_widget(self._qwindow())
+        now = self._strokes
+        if now is not None and now.canvas is not canvas and (self._closed or not now.under_way()):
+            now.finish()
+            self._strokes = now = None
+        if now is None and canvas is not None and tool is not None:
+            self._strokes = Strokes(canvas, tool.layer.stroke)
+
+    def _painting(self) -> bool:
+        """Whether pictures have to wait. In the mode nobody paints: the hand there is ours."""
+        return self._hand is None and self._strokes is not None and self._strokes.under_way()

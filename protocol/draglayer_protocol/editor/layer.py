@@ -14,6 +14,8 @@ from .words import Words
 
 PORTION = 1 << 20  # pixels that are hashed or drawn at once: some milliseconds
 UNLIMITED = 0.0
+HELD = 0.1  # seconds between two looks whether the artist's stroke has ended
+COMPARED = 1 << 21  # pixels of a layer that are looked at before and after a stroke
 Opacity = Callable[[Box], "bytes | None"]  # of a layer, one byte a pixel; None when it is gone
 BREATH = 2.0  # the host is left alone for so many times as long as it drew the last picture
 
@@ -43,6 +45,9 @@ class Layer:
         self._canvas, self._words, self._shown, self._failed, self._clock = canvas, words, shown, failed, clock
         self._waiting: tuple[Image, Frame] | None = None
         self._drawing: tuple[Image, Generator[None, None, None]] | None = None  # a preview in portions
+        self.held: Callable[[], bool] = lambda: False  # whether the artist paints just now; the host may know
+        self._stroked: tuple[str, Box, str] | None = None  # layer, area and hash before the artist's stroke
+        self._area: Box | None = None  # that was drawn last
         self._next = float("-inf")  # when the host may be given another picture
         self._drawn = 0  # pictures so far
 
@@ -103,6 +108,32 @@ class Layer:
                 self._drawing = None
                 self._shown(picture)
 
+    def stroke(self) -> None:
+        """The artist begins to paint: while `held` says so nothing is drawn, which would end the stroke half-way."""
+        area = self._area
+        if self.name is None or area is None or self._drawing is not None or self._stroked is not None:
+            return
+        if area.width * area.height <= COMPARED:
+            self._stroked = (self.name, area, self._hash(self.name, area))
+
+    def free(self) -> bool:
+        """Whether it may be drawn into now. A layer that was painted on meanwhile is given up."""
+        if self.held():
+            return False
+        stroked, self._stroked = self._stroked, None
+        if stroked is not None and stroked[0] == self.name and self._hash(*stroked[:2]) != stroked[2]:
+            self.name, self.written, self.given_up = None, "", True
+            self.drop()
+            self._failed(
+                self._words(
+                    "You painted on the result layer, so the drag was stopped; the next result comes into a new one."
+                )
+            )
+        return True
+
+    def _hash(self, name: str, area: Box) -> str:
+        return hashlib.sha256(self._canvas.pixels(name, area) or b"").hexdigest()
+
     def _preview(self, picture: Image, frame: Frame) -> Generator[None, None, None]:
         began = self._clock()
         yield from self.draw(picture, frame)
@@ -113,7 +144,7 @@ class Layer:
         """In portions; the first one makes a new layer if there is none yet."""
         self.written = ""
         self._drawn += 1
-        area = box(frame)
+        self._area = area = box(frame)
         yield from self.read_opacity(frame)
         try:
             for rows in portions(area):

@@ -22,7 +22,7 @@ from .desk import Desk
 from .document import Saved, dump, name_of
 from .drag import Drag
 from .history import History
-from .layer import UNLIMITED, Layer, Opacity
+from .layer import HELD, UNLIMITED, Layer, Opacity
 from .life import Life, Phase
 from .mask import Movable
 from .opening import Opening
@@ -136,10 +136,13 @@ class Tool:
 
     def due(self) -> float | None:
         """Seconds until `work` should be called; None: not before something came."""
-        return 0.0 if self._jobs else self.layer.due()
+        due = 0.0 if self._jobs else self.layer.due()
+        return HELD if due is not None and self.layer.held() else due
 
     def work(self) -> None:
         """A little of what waits: some milliseconds."""
+        if not self.layer.free():
+            return
         self.layer.work()
         if self._jobs:
             try:

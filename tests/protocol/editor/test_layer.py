@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from draglayer_protocol.editor.canvas import Inside
 from draglayer_protocol.editor.frame import Box
-from draglayer_protocol.editor.layer import BREATH, Layer
+from draglayer_protocol.editor.layer import BREATH, HELD, Layer
 from draglayer_protocol.geometry import Frame
 from draglayer_protocol.messages import Image
 
-from .fakes import WORDS, FakeCanvas, picture
+from .fakes import WORDS, FakeCanvas, Studio, picture
 
 FRAME = Frame(0, 0, 16, 16)
 
@@ -69,3 +69,36 @@ def test_a_large_picture_that_is_dropped_half_way_is_paid_for_and_goes_no_furthe
     assert (layer.due(), paid) == (None, [2])
     layer.work()
     assert len(canvas.rows) == 1
+
+
+def test_nothing_is_drawn_while_the_artist_paints_and_what_was_painted_elsewhere_does_not_matter() -> None:
+    studio = Studio()
+    studio.ready()
+    layer, canvas = studio.tool.layer, studio.canvas
+    painting = [True]
+    layer.held = lambda: painting[0]
+    layer.stroke()
+    drawn = list(canvas.drawn)
+    layer.offer(picture(9), FRAME)
+    studio.tool.work()
+    assert (canvas.drawn, studio.tool.due()) == (drawn, HELD)
+    painting[0] = False
+    studio.tool.work()
+    assert canvas.drawn == [*drawn, 9]
+    assert layer.name is not None
+
+
+def test_a_result_layer_that_was_painted_on_in_a_drag_is_given_up_and_the_drag_stops() -> None:
+    studio = Studio()
+    studio.ready()
+    layer, canvas = studio.tool.layer, studio.canvas
+    assert layer.name is not None
+    layer.stroke()
+    canvas.layers[layer.name] = picture(77)  # the artist's
+    drawn = list(canvas.drawn)
+    layer.offer(picture(9), FRAME)
+    studio.tool.work()
+    assert layer.name is None
+    assert "painted on the result layer" in studio.tool.note
+    assert layer.given_up
+    assert canvas.drawn[: len(drawn)] == drawn
