@@ -44,7 +44,7 @@ class Clients:
         """The answer to the first message of a connection."""
         if routing[:1] != b"\0":  # so that nobody can take the name of a client that has just gone
             return Refused(
-                "this connection gave itself a ZeroMQ identity, but Draglayer's clients have none; leave it away"
+                "this connection gave itself a ZeroMQ identity, but Draglayer's clients have none; leave it out"
             )
         if not isinstance(message, Hello):
             return Refused(

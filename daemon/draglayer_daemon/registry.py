@@ -166,7 +166,7 @@ def label_of(labels: Sequence[str], model: str, text: str) -> int:
     if re.fullmatch(r"[0-9]{1,9}", text):
         return int(text)
     if not labels:
-        raise UnknownLabel(f"the model {model!r} has no labels, so there is none called {text!r}; leave it away")
+        raise UnknownLabel(f"the model {model!r} has no labels, so there is none called {text!r}; leave it out")
     near = difflib.get_close_matches(text, labels, n=1)
     hint = f"; did you mean {near[0]!r}? It" if near else "; it"
     raise UnknownLabel(f"the model {model!r} has no label {text!r}{hint} has {label_words(labels)}")

@@ -18,7 +18,7 @@ def latent_of_seed(generator: Generator, seed: int, label: int | None = None, tr
     c: Tensor | None = None
     if label is not None:
         if not 0 <= label < a.c_dim:
-            has = f"has labels 0 to {a.c_dim - 1}; choose one" if a.c_dim else "has no labels; leave it away"
+            has = f"has labels 0 to {a.c_dim - 1}; choose one" if a.c_dim else "has no labels; leave it out"
             raise ValueError(f"label {label} was asked for, but this model {has}")
         c = torch.nn.functional.one_hot(torch.tensor([label]), a.c_dim).float().to(generator.device)
     z = np.random.RandomState(seed).randn(1, a.z_dim).astype(np.float32)

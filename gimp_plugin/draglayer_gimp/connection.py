@@ -26,7 +26,8 @@ class ConnectionBox:
         self.refresh()
 
     def refresh(self) -> None:
-        say(self._light, f"{LIGHTS[self._desk.light]} {self._desk.sentence}")
+        advice = f"\n{self._desk.advice}" if self._desk.advice else ""
+        say(self._light, f"{LIGHTS[self._desk.light]} {self._desk.sentence}{advice}")
         self._start.set_visible(self._desk.light is Light.DISCONNECTED)
 
 
@@ -34,10 +35,14 @@ def start_daemon(desk: Desk) -> None:
     """The daemon of this machine, if none runs."""
     command = launching.command()
     if command is not None:
-        spawn(command)
+        try:
+            spawn(command)
+        except OSError:
+            command = None
+    if command is None:
+        desk.advice = desk.words(
+            "The daemon cannot be started from here. Run this in a terminal: {command}", command=launching.shown()
+        )
+        desk.changed()
+    else:
         desk.retry()
-        return
-    desk.sentence = desk.words(
-        "The daemon cannot be started from here. Run this in a terminal: {command}", command=launching.shown()
-    )
-    desk.changed()

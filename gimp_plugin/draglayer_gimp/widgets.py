@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from .gtk import GLib
 from .toolkit import Gtk
 
 WIDE = 48  # characters of a line
+LAID = 100  # milliseconds after which GTK has laid out what was unfolded
 EMPTY = "\u00a0"  # keeps a line's room, so that nothing moves when a sentence comes
 
 
@@ -46,7 +48,13 @@ def folded(into: Any, label: str, inside: Any) -> Any:
     inside.show_all()
     inside.hide()
     inside.set_no_show_all(True)
-    made.connect("notify::expanded", lambda *_: inside.set_visible(made.get_expanded()))
+
+    def turned(*_: Any) -> None:
+        inside.set_visible(made.get_expanded())
+        if made.get_expanded():
+            GLib.timeout_add(LAID, lambda: _seen(made))
+
+    made.connect("notify::expanded", turned)
     into.pack_start(made, False, False, 0)
     return made
 
@@ -62,3 +70,12 @@ def unturned(inside: Any) -> None:
 def _passed(widget: Any, _: Any) -> bool:
     widget.stop_emission_by_name("scroll-event")
     return False
+
+
+def _seen(widget: Any) -> bool:
+    """What has just been unfolded is scrolled to."""
+    around = widget.get_ancestor(Gtk.ScrolledWindow)
+    if around is not None:
+        here = widget.get_allocation()
+        around.get_vadjustment().clamp_page(here.y, here.y + here.height)
+    return False  # once

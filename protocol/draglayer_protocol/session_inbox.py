@@ -51,8 +51,11 @@ class SessionInbox:
         return self._opened
 
     def accepted(self, seq: int) -> bool | None:
-        """True once this command was taken. Raises RequestFailed when it was not."""
-        self._raise(seq)
+        """True once this command was taken. Raises RequestFailed when it was not: of several the first says why."""
+        if seq in self._failures:
+            own = self._failures.pop(seq)
+            self.raise_failures()
+            raise RequestFailed(own.sentence)
         if self._accepted >= seq:
             return True
         self._raise_closed()

@@ -104,7 +104,7 @@ BAD = {
     ),
     "no seed": Bad(("--model", "tiny", *DRAG), 2, ("say which picture to drag", "--seed N, or --state-in FILE")),
     "a label for a model without labels": Bad(
-        (*SEED, "--label", "2", *DRAG), 1, ("label 2 was asked for", "this model has no labels", "leave it away")
+        (*SEED, "--label", "2", *DRAG), 1, ("label 2 was asked for", "this model has no labels", "leave it out")
     ),
     "a truncation that is no number": Bad(
         (*SEED, "--truncation", "nan", *DRAG), 2, ("--truncation: 'nan' was given", "a number from 0 to 2 is needed")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Protocol
 
 from ..messages import Image
 from .frame import Box
+
+AT_ONCE = 1 << 18  # pixels that are joined in one portion: some milliseconds
 
 
 class CannotShow(Exception):
@@ -23,6 +26,20 @@ class Inside:
 
     box: Box
     pixels: bytes
+
+
+def joined(one: Inside | None, other: Inside | None) -> Generator[None, None, Inside | None]:
+    """Opaque where either is, in portions. None is everywhere."""
+    if one is None or other is None or one == other:
+        return None if one is None else other
+    if one.box != other.box:  # the frame was moved in between, and the layer with it
+        return other
+    parts = []
+    for start in range(0, len(one.pixels), AT_ONCE):
+        part = slice(start, start + AT_ONCE)
+        parts.append(bytes(map(max, one.pixels[part], other.pixels[part])))
+        yield
+    return Inside(one.box, b"".join(parts))
 
 
 class Canvas(Protocol):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Union
 
 from ..geometry import Point
 from ..messages import Accepted, DragEnded, Failed, Image, Mask, Status, StepDone
-from .canvas import Inside
+from .canvas import Inside, joined
 from .desk import others
 from .frame import box
 from .history import Tracked
@@ -168,8 +168,12 @@ class Drag:
         assert model is not None
         mask = yield from movable(tool.canvas.selection, frame, tool.movable, model.width, model.height, tool.words)
         ours = yield from layer.protect(frame)
-        if layer.name is None or tool.whole:  # a new one leaves what lies below it alone
-            layer.inside = None if mask is None or tool.whole else inside(tool)
+        shown = None if mask is None or tool.whole else inside(tool)
+        if layer.name is not None:  # what was dragged before stays to be seen
+            yield from layer.read_opacity(frame)
+            unsaid = mask is None and not tool.whole and tool.movable is not Movable.FRAME  # nothing is selected
+            shown = layer.inside if unsaid else (yield from joined(layer.inside, shown))
+        layer.inside = shown  # a new one leaves what lies below it alone
         if tool.life.phase is not Phase.PREPARING or tool.session is not session:
             return
         if not ours:
