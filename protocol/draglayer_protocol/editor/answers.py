@@ -121,9 +121,8 @@ class Answers:
     def _sought(self, sought: Sought) -> None:
         tool = self._tool
         tool.history.steps = sought.steps
-        tracked = tool.history.tracked(sought.step, len(tool.pairs.items))
-        if tracked is not None:
-            tool.pairs.follow(tracked.indices, tracked.handles)
+        tool.history.stand({pair.id: pair.handle for pair in tool.pairs.items})  # so that the way back finds them
+        tool.pairs.follow(tool.history.tracked(sought.step))
 
         def ask(session: Session) -> None:
             tool.desk.answer(session.render(), tool)

@@ -11,7 +11,6 @@ from ..messages import Accepted, DragEnded, Failed, Image, Mask, Status, StepDon
 from .canvas import Inside, joined
 from .desk import others
 from .frame import box
-from .history import Tracked
 from .life import Phase
 from .mask import INVERSION, Movable, movable
 from .pairs import CannotDrag, End, Pair
@@ -38,7 +37,7 @@ class Drag:
     def __init__(self, tool: Tool) -> None:
         self._tool = tool
         self.progress: Progress | None = None
-        self.indices: tuple[int, ...] = ()  # of the pairs that take part
+        self.ids: tuple[int, ...] = ()  # of the pairs that take part, in the order that the daemon has
         self._hold = False
         self._after = After.NOTHING
         self._settling = False  # the drag that is being prepared belongs to the pull before it
@@ -63,7 +62,7 @@ class Drag:
         tool.say("")
         tool.follow()
         try:
-            self.indices = tool.pairs.active(tool.frame, tool.words)
+            tool.pairs.active(tool.frame, tool.words)
         except CannotDrag as error:
             tool.say(error.sentence)
             return
@@ -186,9 +185,10 @@ class Drag:
         assert session is not None
         assert session.opened is not None
         assert frame is not None
-        pairs = [tool.pairs.items[index].sent() for index in self.indices]
-        tracked = Tracked(self.indices, tuple(pair.handle for pair in pairs), len(tool.pairs.items))
-        tool.history.begin(tracked, more=self._settling)
+        chosen = [tool.pairs.items[index] for index in tool.pairs.active(frame, tool.words)]
+        self.ids = tuple(pair.id for pair in chosen)
+        pairs = [pair.sent() for pair in chosen]
+        tool.history.begin({pair.id: pair.handle for pair in tool.pairs.items}, more=self._settling)
         self._settling = False
         most = None if self._hold else tool.parameters.max_steps
         self.progress = Progress(tool.history.step, most)
@@ -218,12 +218,11 @@ class Drag:
             tool.life.go(Phase.PULLING if self._hold else Phase.DRAGGING)
         if not tool.life.running or self.progress is None:
             return
-        locked = frozenset(
-            place for place, index in enumerate(self.indices) if index < len(tool.pairs.items) and _still(tool, index)
-        )
-        self.progress.add(done, locked)
-        tool.history.add(done.step, self.indices, done.handles, len(tool.pairs.items))
-        tool.pairs.follow(self.indices, done.handles)
+        still = {pair.id for pair in tool.pairs.items if pair.locked}
+        self.progress.add(done, frozenset(place for place, known in enumerate(self.ids) if known in still))
+        handles = dict(zip(self.ids, done.handles))  # noqa: B905 (Python 3.9 in some hosts)
+        tool.history.add(done.step, handles)
+        tool.pairs.follow(handles)
 
     def _ended(self, ended: DragEnded) -> None:
         tool = self._tool
@@ -263,20 +262,16 @@ class Drag:
 
     def _send_targets(self) -> None:
         tool = self._tool
-        if any(index >= len(tool.pairs.items) for index in self.indices):
+        there = {pair.id: pair.sent().target for pair in tool.pairs.items}
+        if any(known not in there for known in self.ids):
             return
         assert tool.frame is not None
-        pairs = [tool.pairs.items[index].sent() for index in self.indices]
-        targets = [_kept_inside(pair.target, tool) for pair in pairs]
+        targets = [_kept_inside(there[known], tool) for known in self.ids]
 
         def ask(session: Session) -> None:
             self._targets = (session.move_targets(targets), False)
 
         tool.send(ask)
-
-
-def _still(tool: Tool, index: int) -> bool:
-    return tool.pairs.items[index].locked
 
 
 def _kept_inside(position: Point, tool: Tool) -> Point:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
 
 from ..geometry import Point
 
 TRAIL = 300  # steps that a handle's trail shows at most
-
-
-class Tracked(NamedTuple):
-    """Where handles stood: indices into the pairs, and how many pairs there were then."""
-
-    indices: tuple[int, ...]
-    handles: tuple[Point, ...]
-    pairs: int
 
 
 class History:
@@ -25,40 +16,42 @@ class History:
         """As a session was opened: earlier drags are not known, but their steps are."""
         self.step, self.steps = step, steps
         self.drags: list[int] = []
-        self._tracked: dict[int, Tracked] = {}
+        self._tracked: dict[int, dict[int, Point]] = {}  # at each step, by the pairs' ids
         self._wanted: int | None = None
         self._asked: int | None = None
 
-    def begin(self, tracked: Tracked, *, more: bool = False) -> None:
+    def begin(self, handles: Mapping[int, Point], *, more: bool = False) -> None:
         """A drag begins here; later steps fall away. `more`: it goes on with the last one, for undoing."""
         self.steps = self.step
         self.drags = [first for first in self.drags if first < self.step]
         if not (more and self.drags):
             self.drags.append(self.step)
         self._tracked = {step: seen for step, seen in self._tracked.items() if step < self.step}
-        self._tracked[self.step] = tracked
+        self.stand(handles)
 
-    def add(self, step: int, indices: Sequence[int], handles: Sequence[Point], count: int) -> None:
+    def add(self, step: int, handles: Mapping[int, Point]) -> None:
         self.step = self.steps = step
-        self._tracked[step] = Tracked(tuple(indices), tuple(handles), count)
+        self._tracked[step] = dict(handles)
 
-    def tracked(self, step: int, count: int) -> Tracked | None:
-        """Where the handles stood, as far as that is known and the pairs are still as many."""
-        found = self._tracked.get(step)
-        return found if found is not None and found.pairs == count else None
+    def stand(self, handles: Mapping[int, Point]) -> None:
+        """Where handles are at the present step, set by hand or tracked."""
+        self._tracked.setdefault(self.step, {}).update(handles)
 
-    def trail(self, place: int) -> tuple[Point, ...]:
-        """Where a handle (by its place in the last drag) has been since that began."""
+    def tracked(self, step: int) -> Mapping[int, Point]:
+        """Where handles stood (by the pairs' ids), as far as that is known."""
+        return self._tracked.get(step, {})
+
+    def trail(self, pair: int) -> tuple[Point, ...]:
+        """Where a pair's handle has been since the last drag began."""
         if not self.drags:
             return ()
-        seen = (self._tracked.get(step) for step in range(max(self.drags[-1], self.step - TRAIL), self.step + 1))
-        return tuple(t.handles[place] for t in seen if t is not None and place < len(t.handles))
+        steps = range(max(self.drags[-1], self.step - TRAIL), self.step + 1)
+        return tuple(seen[pair] for seen in map(self.tracked, steps) if pair in seen)
 
     def move(self, to: Callable[[Point], Point]) -> None:
         """The picture lies elsewhere on the canvas, and so did its handles at every step."""
         self._tracked = {
-            step: seen._replace(handles=tuple(to(handle) for handle in seen.handles))
-            for step, seen in self._tracked.items()
+            step: {pair: to(handle) for pair, handle in seen.items()} for step, seen in self._tracked.items()
         }
 
     def last_begin(self) -> int | None:

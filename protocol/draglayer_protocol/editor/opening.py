@@ -68,9 +68,7 @@ class Opening:
         tool = self._tool
         if tool.life.phase is Phase.LOST and tool.model is not None:
             tool.draw_opened = True  # the layer may show later steps than the state has, and the handles stand there
-            tracked = tool.history.tracked(tool.state_step, len(tool.pairs.items))
-            if tracked is not None:
-                tool.pairs.follow(tracked.indices, tracked.handles)
+            tool.pairs.follow(tool.history.tracked(tool.state_step))
             self._open()
 
     def _open(self) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import NamedTuple
 
 from ..geometry import Frame, Point
 from ..messages import MAX_POINTS, PointPair
@@ -27,12 +28,16 @@ class CannotDrag(Exception):
 
 @dataclass(frozen=True)
 class Pair:
-    """Canvas pixels, centres at integers. `on`: takes part in the drag. `locked`: an anchor, which must stay."""
+    """Canvas pixels, centres at integers. `on`: takes part in the drag. `locked`: an anchor, which must stay.
+
+    id   by which a picture's pairs are told apart, however they are edited; 0 before `Pairs` has given one
+    """
 
     handle: Point
     target: Point
     on: bool = True
     locked: bool = False
+    id: int = field(default=0, compare=False)
 
     def sent(self) -> PointPair:
         """For the daemon: an anchor is a pair of equal positions."""
@@ -48,18 +53,28 @@ class Pair:
         return replace(self, handle=self.target, target=self.handle)
 
 
+class _Edit(NamedTuple):
+    """The pairs on the other side of an edit, and the ids of those whose handles it set by hand."""
+
+    items: tuple[Pair, ...]
+    placed: frozenset[int]
+
+
 class Pairs:
     """The pairs of one picture. Every edit is one step of an undo of their own, apart from the drawing's.
 
-    changed   called after every change
+    changed    called after every edit
+    followed   called after the picture moved under handles; as `changed` when not given
     """
 
-    def __init__(self, changed: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, changed: Callable[[], None] = lambda: None, followed: Callable[[], None] | None = None) -> None:
         self._items: tuple[Pair, ...] = ()
-        self._past: list[tuple[Pair, ...]] = []
-        self._future: list[tuple[Pair, ...]] = []
+        self._past: list[_Edit] = []
+        self._future: list[_Edit] = []
         self._merging: object = None  # what the last edit belongs to, while its gesture goes on
-        self._changed = changed
+        self._given = 0  # the last id
+        self._tracked: dict[int, Point] = {}  # where a drag left handles, also of pairs that are not there now
+        self._changed, self._followed = changed, changed if followed is None else followed
 
     @property
     def items(self) -> tuple[Pair, ...]:
@@ -68,7 +83,7 @@ class Pairs:
     def add(self, handle: Point, target: Point, *, locked: bool = False, held: bool = False) -> int:
         """A new pair; its index. `held`: the hand still moves its target, all in this one undo step, until `seal`."""
         index = len(self._items)
-        self._edit((*self._items, Pair(handle, target, locked=locked)), merging=(index, End.TARGET) if held else None)
+        self._edit((*self._items, Pair(handle, target, True, locked)), merging=(index, End.TARGET) if held else None)
         return index
 
     def move(self, index: int, end: End, to: Point) -> None:
@@ -103,18 +118,22 @@ class Pairs:
 
     def restore(self, items: Sequence[Pair]) -> None:
         """All pairs as a document has them; nothing to undo."""
-        self._items, self._past, self._future = tuple(items), [], []
+        self._items, self._past, self._future = self._named(items), [], []
+        self._tracked = {}
         self.seal()
         self._changed()
 
-    def follow(self, indices: Sequence[int], handles: Sequence[Point]) -> None:
-        """The picture moved under these pairs' handles; that is the drag's doing and no edit."""
-        items = list(self._items)
-        for index, handle in zip(indices, handles):  # noqa: B905 (Python 3.9 in some hosts)
-            if index < len(items):
-                items[index] = items[index].moved(End.HANDLE, handle)
-        self._items = tuple(items)
-        self._changed()
+    def follow(self, handles: Mapping[int, Point]) -> None:
+        """The picture moved under the handles of these pairs (by id); that is the drag's doing and no edit."""
+        self._tracked.update(handles)
+        self._items = self.standing(handles)
+        self._followed()
+
+    def standing(self, handles: Mapping[int, Point]) -> tuple[Pair, ...]:
+        """The pairs, with these handles (by id) where they are known."""
+        return tuple(
+            p if handles.get(p.id, p.handle) == p.handle else p.moved(End.HANDLE, handles[p.id]) for p in self._items
+        )
 
     def undo(self) -> bool:
         """Take the last edit back; False when there is none."""
@@ -177,19 +196,47 @@ class Pairs:
     def _with(self, index: int, pair: Pair) -> tuple[Pair, ...]:
         return (*self._items[:index], pair, *self._items[index + 1 :])
 
-    def _edit(self, items: tuple[Pair, ...], merging: object = None) -> None:
-        if merging is None or merging != self._merging:
-            self._past.append(self._items)
+    def _edit(self, items: Sequence[Pair], merging: object = None) -> None:
+        named = self._named(items)
+        were = {pair.id: pair.handle for pair in self._items}
+        placed = frozenset(pair.id for pair in named if were.get(pair.id, pair.handle) != pair.handle)
+        if merging is None or merging != self._merging or not self._past:
+            self._past.append(_Edit(self._items, placed))
+        else:
+            self._past[-1] = _Edit(self._past[-1].items, self._past[-1].placed | placed)
         self._merging = merging
         self._future.clear()
-        self._items = items
+        self._items = named
+        self._forget(placed)
         self._changed()
 
-    def _turn(self, back: list[tuple[Pair, ...]], forth: list[tuple[Pair, ...]]) -> bool:
+    def _turn(self, back: list[_Edit], forth: list[_Edit]) -> bool:
+        """Handles that the edit did not set stay where the picture took them."""
         self.seal()
         if not back:
             return False
-        forth.append(self._items)
-        self._items = back.pop()
+        edit = back.pop()
+        forth.append(_Edit(self._items, edit.placed))
+        now = {**self._tracked, **{pair.id: pair.handle for pair in self._items}}
+        self._items = edit.items
+        self._items = self.standing({known: at for known, at in now.items() if known not in edit.placed})
+        self._forget(edit.placed)
         self._changed()
         return True
+
+    def _forget(self, placed: frozenset[int]) -> None:
+        for known in placed:
+            self._tracked.pop(known, None)
+
+    def _named(self, items: Sequence[Pair]) -> tuple[Pair, ...]:
+        """Every pair with an id of its own."""
+        seen: set[int] = {0}
+        named = []
+        for pair in items:
+            known = pair
+            if pair.id in seen:
+                self._given += 1
+                known = replace(pair, id=self._given)
+            seen.add(known.id)
+            named.append(known)
+        return tuple(named)

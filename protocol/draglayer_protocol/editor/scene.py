@@ -29,7 +29,7 @@ class Scene:
 
 def scene(tool: Tool, gesture: Gesture) -> Scene:
     """Of a tool, as it is now."""
-    taking_part = {index: place for place, index in enumerate(tool.drag.indices)} if tool.life.running else {}
+    taking_part = tool.drag.ids if tool.life.running else ()
     marks = tuple(
         Mark(
             number=index + 1,
@@ -37,7 +37,7 @@ def scene(tool: Tool, gesture: Gesture) -> Scene:
             target=None if pair.locked else pair.target,
             on=pair.on,
             selected=index == gesture.selected,
-            trail=tool.history.trail(taking_part[index]) if index in taking_part else (),
+            trail=tool.history.trail(pair.id) if pair.id in taking_part else (),
         )
         for index, pair in enumerate(tool.pairs.items)
     )

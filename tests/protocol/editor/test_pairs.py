@@ -81,11 +81,49 @@ def test_swapping_exchanges_the_ends() -> None:
 
 def test_handles_that_follow_the_picture_are_no_edit() -> None:
     pairs = two()
-    pairs.follow((1,), (Point(35, 30),))
+    pairs.follow({pairs.items[1].id: Point(35, 30)})
     assert pairs.items[1].handle == Point(35, 30)
     assert pairs.items[1].target == D
     pairs.undo()
     assert len(pairs.items) == 1
+
+
+def test_an_undone_edit_leaves_handles_where_the_picture_took_them() -> None:
+    pairs = two()
+    first, second = (pair.id for pair in pairs.items)
+    pairs.follow({first: Point(15, 10), second: Point(33, 30)})
+    pairs.undo()
+    assert [pair.handle for pair in pairs.items] == [Point(15, 10)]
+    pairs.follow({first: Point(12, 10), second: Point(31, 30)})
+    pairs.redo()
+    assert [pair.handle for pair in pairs.items] == [Point(12, 10), Point(31, 30)]
+
+
+def test_an_undone_edit_of_a_handle_puts_it_back() -> None:
+    pairs = two()
+    first = pairs.items[0].id
+    pairs.follow({first: Point(15, 10)})
+    pairs.move(0, End.HANDLE, Point(50, 50))
+    pairs.seal()
+    pairs.move(1, End.TARGET, Point(50, 30))
+    pairs.undo()
+    assert pairs.items[0].handle == Point(50, 50)
+    pairs.undo()
+    assert pairs.items[0].handle == Point(15, 10)
+
+
+def test_pairs_keep_their_identity_through_every_edit() -> None:
+    pairs = two()
+    first, second = (pair.id for pair in pairs.items)
+    assert first != second
+    pairs.delete(0)
+    pairs.swap(0)
+    pairs.add(A, B)
+    third = pairs.items[-1].id
+    assert [pair.id for pair in pairs.items] == [second, third]
+    assert third not in (first, second)
+    pairs.replace([Pair(A, B), Pair(C, D)])
+    assert len({pair.id for pair in pairs.items} | {first, second, third}) == 5
 
 
 def test_the_nearest_end_within_reach_is_found_and_the_later_pair_where_two_are_as_near() -> None:

@@ -10,6 +10,7 @@ from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.mask import Movable
+from draglayer_protocol.editor.pairs import End
 from draglayer_protocol.editor.scene import scene
 from draglayer_protocol.geometry import Frame, Point
 from draglayer_protocol.link import LinkDown, LinkUp
@@ -49,7 +50,7 @@ A, B = Point(10, 10), Point(20, 10)
 
 
 def step(studio: Studio, number: int, handle: Point = A) -> StepDone:
-    count = len(studio.tool.drag.indices)
+    count = len(studio.tool.drag.ids)
     return StepDone(studio.session, number, (handle,) * count, (5.0,) * count, 0.5, (1.0,) * count, 10.0)
 
 
@@ -369,6 +370,54 @@ def test_undoing_a_drag_goes_back_to_where_it_began() -> None:
     seek = studio.line.last(Seek)
     assert isinstance(seek, Seek)
     assert seek.step == 4
+
+
+def test_a_pair_that_is_deleted_in_a_drag_leaves_its_handle_to_no_other() -> None:
+    studio = Studio()
+    studio.ready()
+    for handle in (A, B):
+        studio.tool.pairs.add(handle, Point(40, 40))
+    studio.tool.drag.start()
+    studio.pump()
+    studio.tool.pairs.delete(0)
+    done = (Point(11, 10), Point(21, 10))
+    studio.bring(StepDone(studio.session, 1, done, (5.0,) * 2, 0.5, (1.0,) * 2, 10.0))
+    assert [pair.handle for pair in studio.tool.pairs.items] == [done[1]]
+
+
+def sought(studio: Studio, number: int, steps: int) -> None:
+    studio.tool.seek(number)
+    studio.bring(Sought(studio.session, number, steps))
+    studio.rendered(number, number)
+
+
+def test_handles_of_a_step_are_found_again_though_pairs_came_and_went() -> None:
+    studio = Studio()
+    studio.ready()
+    for handle in (A, B):
+        studio.tool.pairs.add(handle, Point(40, 40))
+    studio.tool.drag.start()
+    studio.pump()
+    one, two = Point(11, 10), Point(21, 10)
+    studio.bring(StepDone(studio.session, 1, (one, two), (5.0,) * 2, 0.5, (1.0,) * 2, 10.0))
+    studio.bring(StepDone(studio.session, 2, (Point(12, 10), Point(22, 10)), (5.0,) * 2, 0.5, (1.0,) * 2, 10.0))
+    finished(studio, 2, 50)
+    studio.tool.pairs.delete(0)
+    studio.tool.pairs.add(Point(5, 5), Point(6, 6))
+    sought(studio, 1, 2)
+    assert [pair.handle for pair in studio.tool.pairs.items] == [two, Point(5, 5)]
+    sought(studio, 0, 2)
+    assert [pair.handle for pair in studio.tool.pairs.items] == [B, Point(5, 5)]
+
+
+def test_a_handle_that_was_set_by_hand_is_there_when_its_step_is_seen_again() -> None:
+    studio = dragging()
+    finished(studio, 1, 50)
+    studio.tool.pairs.move(0, End.HANDLE, Point(30, 30))
+    sought(studio, 0, 1)
+    assert studio.tool.pairs.items[0].handle == A
+    sought(studio, 1, 1)
+    assert studio.tool.pairs.items[0].handle == Point(30, 30)
 
 
 def pulling() -> tuple[Studio, Gesture]:
