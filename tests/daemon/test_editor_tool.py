@@ -11,6 +11,7 @@ from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.document import load
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.line import Line
+from draglayer_protocol.editor.pairs import End
 from draglayer_protocol.editor.tool import Tool
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Point
@@ -83,6 +84,20 @@ def test_going_back_and_on_again(editor: Editor) -> None:
     assert editor.tool.pairs.items[0].handle == Point(24, 20)
     editor.tool.drag.start()
     editor.until(lambda: editor.tool.history.step == 4 and editor.settled(), "the second drag")
+
+
+def test_a_drag_takes_further_points_while_it_runs(editor: Editor) -> None:
+    editor.new_picture(3)
+    editor.tool.pairs.add(Point(20, 20), Point(36, 20))
+    editor.tool.drag.pull(0)  # held, so that it runs until it is told otherwise
+    editor.until(lambda: editor.tool.pairs.items[0].handle == Point(36, 20), "the first target")
+    editor.tool.pairs.add(Point(8, 8), Point(16, 8))
+    editor.until(lambda: editor.tool.pairs.items[1].handle == Point(16, 8), "the second target")
+    editor.tool.pairs.delete(0)
+    editor.tool.pairs.move(0, End.TARGET, Point(24, 8))
+    editor.until(lambda: editor.tool.pairs.items[0].handle == Point(24, 8), "the target of the one that is left")
+    editor.tool.drag.let_go()
+    editor.until(editor.settled, "the end")
 
 
 def test_a_live_pull_runs_until_it_is_let_go(editor: Editor) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Union
 
 from ..geometry import Point
 from ..messages import Accepted, DragEnded, Failed, Image, Mask, Status, StepDone
+from .aims import Aims
 from .canvas import Inside, joined
 from .desk import others
 from .frame import box
@@ -37,14 +38,13 @@ class Drag:
     def __init__(self, tool: Tool) -> None:
         self._tool = tool
         self.progress: Progress | None = None
-        self.ids: tuple[int, ...] = ()  # of the pairs that take part, in the order that the daemon has
+        self._aims = Aims(tool)
         self._hold = False
         self._after = After.NOTHING
         self._settling = False  # the drag that is being prepared belongs to the pull before it
         self._before: tuple[Pair, ...] = ()  # pairs before the pull
         self._essential: set[int] = set()  # commands without which the drag is not the one that was asked for
         self._credit = 0
-        self._targets: tuple[int | None, bool] = (None, False)  # the MoveTargets under way; whether newer ones wait
 
     def start(self, hold: bool = False) -> None:
         """Drag with the pairs that are on. What is missing is said in the tool's note."""
@@ -93,14 +93,12 @@ class Drag:
         self.start(hold=True)
 
     def pull_to(self, index: int, position: Point) -> None:
-        """Newest wins: while the daemon has not taken the last targets, only the newest wait."""
+        """The hand is there now; the drag is told as of every edit, newest wins."""
         self._tool.pairs.move(index, End.TARGET, position)
-        if self._hold and self._tool.life.phase in (Phase.WAITING, Phase.PULLING):
-            under_way, _ = self._targets
-            if under_way is None:
-                self._send_targets()
-            else:
-                self._targets = (under_way, True)
+
+    def edited(self) -> None:
+        """The artist changed the points: a drag that runs takes them into account."""
+        self._aims.edited()
 
     def let_go(self) -> None:
         """The picture settles at where the hand left it."""
@@ -109,6 +107,11 @@ class Drag:
     def take_back(self) -> None:
         """As if the hand had never been there."""
         self._end_pull(After.BACK)
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Of the pairs that take part in the drag, in the order that the daemon has."""
+        return self._aims.ids
 
     @property
     def pulling(self) -> bool:
@@ -122,11 +125,7 @@ class Drag:
         elif isinstance(event, DragEnded):
             self._ended(event)
         elif isinstance(event, Accepted):
-            under_way, waiting = self._targets
-            if under_way is not None and event.seq >= under_way:
-                self._targets = (None, False)
-                if waiting and self.pulling:
-                    self._send_targets()
+            self._aims.accepted(event.seq)
         elif self._tool.life.phase is Phase.WAITING and self._tool.session is not None:
             count = others(event.sessions, self._tool.session.id)
             words = self._tool.words
@@ -138,6 +137,7 @@ class Drag:
 
     def failed(self, failed: Failed) -> None:
         """A command was refused."""
+        self._aims.refused(failed.seq)
         if failed.seq in self._essential and self._tool.life.running:
             if failed.seq == max(self._essential):  # Run itself: nothing runs
                 self._tool.life.go(Phase.READY)
@@ -145,8 +145,8 @@ class Drag:
                 self.stop()
 
     def lost(self) -> None:
-        self._hold, self._after, self._targets = False, After.NOTHING, (None, False)
-        self._settling = False
+        self._hold, self._after, self._settling = False, After.NOTHING, False
+        self._aims.forget()
         self._essential, self._credit = set(), 0
 
     def used(self, picture: Image) -> None:
@@ -186,8 +186,6 @@ class Drag:
         assert session.opened is not None
         assert frame is not None
         chosen = [tool.pairs.items[index] for index in tool.pairs.active(frame, tool.words)]
-        self.ids = tuple(pair.id for pair in chosen)
-        pairs = [pair.sent() for pair in chosen]
         tool.history.begin({pair.id: pair.handle for pair in tool.pairs.items}, more=self._settling)
         self._settling = False
         most = None if self._hold else tool.parameters.max_steps
@@ -200,7 +198,7 @@ class Drag:
                 session.set_frame(frame),
                 session.set_parameters(parameters),
                 session.set_mask(mask),
-                session.set_points(pairs),
+                self._aims.begin(session, chosen),
             }
             if need > 0:
                 session.allow(need)
@@ -218,9 +216,9 @@ class Drag:
             tool.life.go(Phase.PULLING if self._hold else Phase.DRAGGING)
         if not tool.life.running or self.progress is None:
             return
+        handles = self._aims.stepped(done.handles)
         still = {pair.id for pair in tool.pairs.items if pair.locked}
         self.progress.add(done, frozenset(place for place, known in enumerate(self.ids) if known in still))
-        handles = dict(zip(self.ids, done.handles))  # noqa: B905 (Python 3.9 in some hosts)
         tool.history.add(done.step, handles)
         tool.pairs.follow(handles)
 
@@ -259,29 +257,6 @@ class Drag:
             return
         self._after = after
         self.stop()
-
-    def _send_targets(self) -> None:
-        tool = self._tool
-        there = {pair.id: pair.sent().target for pair in tool.pairs.items}
-        if any(known not in there for known in self.ids):
-            return
-        assert tool.frame is not None
-        targets = [_kept_inside(there[known], tool) for known in self.ids]
-
-        def ask(session: Session) -> None:
-            self._targets = (session.move_targets(targets), False)
-
-        tool.send(ask)
-
-
-def _kept_inside(position: Point, tool: Tool) -> Point:
-    """A hand may leave the frame; the target waits at its edge."""
-    frame = tool.frame
-    assert frame is not None
-    return Point(
-        min(max(position.x, frame.x), frame.x + frame.width - 1),
-        min(max(position.y, frame.y), frame.y + frame.height - 1),
-    )
 
 
 def inside(tool: Tool) -> Inside | None:

@@ -41,7 +41,7 @@ class Tool:
         self.changed = desk.changed if changed is None else changed
         self.life = Life()
         self.note = ""
-        self.pairs = Pairs(self._edited)
+        self.pairs = Pairs(self._points_edited, self._edited)
         self.frame: Frame | None = None
         self.movable = Movable.SELECTION
         self.whole = False  # whether the result covers what may not move, too
@@ -236,6 +236,10 @@ class Tool:
     def _edited(self) -> None:
         self.unsaved = True
         self.changed()
+
+    def _points_edited(self) -> None:
+        self._edited()
+        self.drag.edited()
 
     def say(self, sentence: str) -> None:
         """For the artist."""

@@ -372,17 +372,109 @@ def test_undoing_a_drag_goes_back_to_where_it_began() -> None:
     assert seek.step == 4
 
 
-def test_a_pair_that_is_deleted_in_a_drag_leaves_its_handle_to_no_other() -> None:
+def of_two() -> Studio:
+    """In the middle of a drag of two pairs."""
     studio = Studio()
     studio.ready()
     for handle in (A, B):
         studio.tool.pairs.add(handle, Point(40, 40))
     studio.tool.drag.start()
     studio.pump()
+    studio.accept()
+    studio.bring(came(studio, 1, A, B))
+    return studio
+
+
+def came(studio: Studio, number: int, *handles: Point) -> StepDone:
+    count = len(handles)
+    return StepDone(studio.session, number, handles, (5.0,) * count, 0.5, (1.0,) * count, 10.0)
+
+
+def told(studio: Studio) -> list[tuple[Point, Point]]:
+    """The points that the daemon was told last."""
+    points = studio.line.last(SetPoints)
+    assert isinstance(points, SetPoints)
+    return [(pair.handle, pair.target) for pair in points.points]
+
+
+def handles(studio: Studio) -> list[Point]:
+    return [pair.handle for pair in studio.tool.pairs.items]
+
+
+def test_a_pair_that_is_deleted_in_a_drag_is_no_longer_dragged_and_leaves_its_handle_to_no_other() -> None:
+    studio = of_two()
     studio.tool.pairs.delete(0)
-    done = (Point(11, 10), Point(21, 10))
-    studio.bring(StepDone(studio.session, 1, done, (5.0,) * 2, 0.5, (1.0,) * 2, 10.0))
-    assert [pair.handle for pair in studio.tool.pairs.items] == [done[1]]
+    assert told(studio) == [(B, Point(40, 40))]
+    studio.bring(came(studio, 2, Point(11, 10), Point(21, 10)))  # made before the daemon heard of it
+    assert handles(studio) == [Point(21, 10)]
+    studio.bring(came(studio, 3, Point(22, 10)))
+    assert handles(studio) == [Point(22, 10)]
+    studio.accept()
+    studio.tool.pairs.undo()
+    assert told(studio) == [(Point(11, 10), Point(40, 40)), (Point(22, 10), Point(40, 40))]
+    assert studio.tool.life.phase is Phase.DRAGGING
+
+
+def test_a_target_that_is_moved_in_a_drag_counts_at_once_newest_wins() -> None:
+    studio = of_two()
+    for x in (41, 42, 43):
+        studio.tool.pairs.move(1, End.TARGET, Point(x, 40))
+    studio.accept()
+    sent = [move.targets for move in studio.line.all(MoveTargets) if isinstance(move, MoveTargets)]
+    assert sent == [(Point(40, 40), Point(x, 40)) for x in (41, 43)]
+    studio.bring(came(studio, 2, A, Point(21, 10)))  # steps alone tell the daemon nothing
+    assert len(studio.line.all(MoveTargets)) == 2
+    assert len(studio.line.all(SetPoints)) == 1
+
+
+def test_a_pair_that_is_added_or_locked_in_a_drag_takes_part() -> None:
+    studio = of_two()
+    studio.tool.pairs.lock(0, True)
+    assert told(studio) == [(A, A), (B, Point(40, 40))]
+    studio.accept()
+    studio.tool.pairs.add(Point(5, 5), Point(6, 6))
+    assert told(studio)[2:] == [(Point(5, 5), Point(6, 6))]
+    studio.accept()
+    studio.bring(came(studio, 2, A, B), came(studio, 3, A, B, Point(5.5, 5.5)))
+    assert handles(studio) == [A, B, Point(5.5, 5.5)]
+
+
+def test_a_handle_that_is_put_elsewhere_in_a_drag_stays_there_though_earlier_steps_still_come() -> None:
+    studio = of_two()
+    studio.tool.pairs.move(0, End.HANDLE, Point(30, 30))
+    studio.tool.pairs.move(0, End.HANDLE, Point(31, 30))
+    studio.bring(came(studio, 2, Point(11, 10), B))
+    assert handles(studio) == [Point(31, 30), B]
+    studio.accept()
+    assert told(studio)[0] == (Point(31, 30), Point(40, 40))
+    studio.bring(came(studio, 3, Point(12, 10), B))
+    assert handles(studio)[0] == Point(31, 30)
+    studio.bring(came(studio, 4, Point(32, 31), B))
+    assert handles(studio)[0] == Point(32, 31)
+
+
+def test_points_that_a_running_drag_cannot_take_are_said_and_it_goes_on_with_those_it_has() -> None:
+    studio = of_two()
+    studio.tool.pairs.add(Point(99, 5), Point(6, 6))
+    assert "Point 3 lies outside the frame" in studio.tool.note
+    assert len(studio.line.all(SetPoints)) == 1
+    studio.bring(came(studio, 2, A, Point(21, 10)))
+    assert handles(studio)[:2] == [A, Point(21, 10)]
+    studio.tool.pairs.move(2, End.HANDLE, Point(9, 5))
+    points = studio.line.last(SetPoints)
+    assert isinstance(points, SetPoints)
+    studio.bring(Failed("the points are odd", session=studio.session, seq=points.seq))
+    assert studio.tool.note == "the points are odd"
+    studio.bring(came(studio, 3, A, Point(22, 10)))
+    assert handles(studio)[1] == Point(22, 10)
+    assert not studio.line.all(Stop)
+
+
+def test_a_drag_whose_last_point_is_deleted_stops_and_says_so() -> None:
+    studio = of_two()
+    studio.tool.pairs.clear()
+    assert len(studio.line.all(Stop)) == 1
+    assert "No point is left" in studio.tool.note
 
 
 def sought(studio: Studio, number: int, steps: int) -> None:
