@@ -138,13 +138,13 @@ class Answers:
         if tool.frame is None:
             return
         tool.layer.drop()
-        if rendered.request == tool.settling and tool.layer.given_up:
-            tool.settling = None
-            return
-        tool.later(tool.layer.draw(rendered.image, tool.frame))
+        wanted = not tool.layer.given_up  # otherwise the next drag makes a layer
+        if wanted:
+            tool.later(tool.layer.draw(rendered.image, tool.frame))
         if rendered.request == tool.settling:
             tool.settling = None
-            tool.later(tool.remember(tool.frame))
+            if wanted:
+                tool.later(tool.remember(tool.frame))
             return
         further = tool.history.arrived(rendered.step)
         if further is not None:

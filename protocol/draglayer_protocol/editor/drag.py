@@ -60,6 +60,7 @@ class Drag:
             )
             return
         tool.say("")
+        tool.look_again()
         tool.follow()
         try:
             tool.pairs.active(tool.frame, tool.words)

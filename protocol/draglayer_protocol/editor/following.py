@@ -94,6 +94,8 @@ class Following:
             layer = self._was[0]  # it may have been given up because it was moved in a drag
         if tool.life.running:
             return  # a drag that draws into a layer that was moved is stopped by the canvas
+        tool.look_again()
+        layer = layer if tool.layer.name is None else tool.layer.name
         if layer is None or tool.frame is None:
             self._was = None
             return

@@ -21,6 +21,7 @@ from .canvas import Canvas
 from .desk import Desk
 from .document import Saved, dump, name_of
 from .drag import Drag
+from .frame import box
 from .history import History
 from .layer import HELD, UNLIMITED, Layer, Opacity
 from .life import Life, Phase
@@ -60,6 +61,8 @@ class Tool:
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
         self.settling: int | None = None  # the number of the Render after which the layer is final
+        self._had: str | None = None  # the layer that was drawn into last
+        self._gone: str | None = None  # the same, when it was given up because it was deleted
         self.awaited: dict[int, Callable[[Rendered], None]] = {}  # pictures that are not for the layer
         self.unsaved = False  # points or settings changed since the document was told
         self.follow: Callable[[], None] = lambda: None  # called before the frame is used; the host may let it follow
@@ -141,6 +144,7 @@ class Tool:
 
     def work(self) -> None:
         """A little of what waits: some milliseconds."""
+        self._had = self.layer.name or self._had
         if not self.layer.free():
             return
         self.layer.work()
@@ -221,7 +225,7 @@ class Tool:
         self.drag.lost()
         self.awaited.clear()
         self.history = History()
-        self.settling = None
+        self.settling = self._had = self._gone = None
         self.layer.drop()
         if self.life.phase is not Phase.IDLE:
             self.life.go(Phase.IDLE)
@@ -230,8 +234,22 @@ class Tool:
         self.drag.used(picture)
 
     def _cannot_show(self, sentence: str) -> None:
+        self._gone = self._had if self._had is not None and not self._there(self._had) else None
+        if self._gone is not None and not self.life.busy:
+            sentence = self.words("The result layer was deleted; the next drag makes a new one.")
         self.say(sentence)
         self.drag.stop()
+
+    def look_again(self) -> None:
+        """A layer that was given up because it was deleted may be there again: a deletion can be undone."""
+        gone, frame = self._gone, self.frame
+        if gone is not None and frame is not None and self.layer.name is None and self._there(gone):
+            self._gone, self.layer.name, self.layer.given_up = None, gone, False
+            self.later(self.layer.remember(frame))  # from now on it shows whether it is painted on
+
+    def _there(self, layer: str) -> bool:
+        assert self.frame is not None
+        return self.canvas.pixels(layer, box(self.frame)._replace(height=1)) is not None
 
     def _edited(self) -> None:
         self.unsaved = True

@@ -144,6 +144,7 @@ class Studio:
         self.changes = 0
         self.desk = Desk(self.line, WORDS, self._changed)
         self.tool = Tool(self.desk, self.canvas)
+        self.tool.layer._clock = lambda: 0.0  # drawing takes no time here, so no picture waits for the one before
         self.bring(LinkUp(Welcome(BOOT, "0.1", "cpu")), Models(1, (MODEL,)))
 
     def bring(self, *events: LinkEvent) -> None:

@@ -244,6 +244,38 @@ def test_a_layer_that_was_deleted_stops_the_drag() -> None:
     assert len(studio.canvas.layers) == 1
 
 
+def test_a_layer_that_is_there_again_after_it_was_deleted_in_a_drag_is_taken_up_unless_it_was_painted_on() -> None:
+    for painted in (False, True):
+        studio = dragging()
+        ((layer, pixels),) = studio.canvas.layers.items()
+        studio.canvas.layers.clear()
+        studio.bring(preview(studio, 1, 60))
+        studio.bring(DragEnded(studio.session, 1, EndReason.STOPPED, "stopped"))
+        studio.rendered(61, 1)
+        studio.canvas.layers[layer] = pixels  # the artist's redo
+        studio.tool.look_again()
+        studio.pump()
+        if painted:
+            studio.canvas.layers[layer] = picture(51)
+        studio.tool.drag.start()
+        studio.pump()
+        studio.bring(step(studio, 2, Point(14, 10)), preview(studio, 2, 62))
+        assert len(studio.canvas.layers) == (2 if painted else 1)
+        assert studio.canvas.layers[layer] == picture(51 if painted else 62)
+
+
+def test_going_through_the_steps_without_the_layer_says_that_it_is_gone_and_makes_none() -> None:
+    studio = dragging()
+    finished(studio, 4, 50)
+    studio.canvas.layers.clear()
+    for number in (2, 1):
+        studio.tool.seek(number)
+        studio.bring(Sought(studio.session, number, 4))
+        studio.rendered(number, number)
+        assert studio.tool.note == "The result layer was deleted; the next drag makes a new one."
+    assert studio.canvas.layers == {}
+
+
 def test_a_layer_whose_making_was_undone_is_made_again_by_the_next_drag() -> None:
     studio = dragging()
     finished(studio, 2, 50)
