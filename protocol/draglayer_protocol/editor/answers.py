@@ -83,6 +83,10 @@ class Answers:
                 tool.send(lambda session: session.attach())
             else:
                 tool.session = None
+        if tool.session is None and tool.life.phase is Phase.LOST:
+            sentence = tool.words("The daemon is there again; press “Continue” to go on where this picture stood last.")
+            tool.life.go(Phase.LOST, sentence)
+            tool.say("")
 
     def _lost(self, sentence: str) -> None:
         tool = self._tool

@@ -337,6 +337,16 @@ def test_after_another_daemon_or_a_dead_worker_the_picture_continues_from_its_la
         assert studio.tool.life.phase is Phase.READY
 
 
+def test_a_daemon_that_was_started_again_is_no_longer_said_to_be_stopped() -> None:
+    studio = dragging()
+    finished(studio, 4, 99)
+    studio.bring(LinkDown("the daemon was stopped; start it again to go on", 0.2))
+    assert "was stopped" in studio.tool.life.sentence
+    studio.bring(LinkUp(Welcome("boot-2", "0.1", "cpu")))
+    assert "press “Continue”" in studio.tool.life.sentence
+    assert studio.tool.note == ""
+
+
 def test_answers_about_a_lost_session_do_not_touch_the_one_that_continues_it() -> None:
     studio = dragging()
     finished(studio, 4, 99)
