@@ -86,6 +86,19 @@ def test_going_back_and_on_again(editor: Editor) -> None:
     editor.until(lambda: editor.tool.history.step == 4 and editor.settled(), "the second drag")
 
 
+def test_a_drag_right_after_the_slider_begins_at_the_slider_s_step(editor: Editor) -> None:
+    editor.new_picture(3)
+    editor.tool.pairs.add(Point(20, 20), Point(36, 20))
+    editor.tool.drag.start()
+    editor.until(lambda: editor.tool.history.step == 4 and editor.settled(), "the drag")
+    for wish in (3, 2):
+        editor.tool.seek(wish)
+    editor.tool.drag.start()
+    editor.until(lambda: editor.tool.history.step == 4 and editor.settled(), "the second drag")
+    assert editor.tool.history.drags == [0, 2]
+    assert editor.tool.note == ""
+
+
 def test_a_drag_takes_further_points_while_it_runs(editor: Editor) -> None:
     editor.new_picture(3)
     editor.tool.pairs.add(Point(20, 20), Point(36, 20))

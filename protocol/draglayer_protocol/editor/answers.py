@@ -153,5 +153,5 @@ class Answers:
         further = tool.history.arrived(rendered.step)
         if further is not None:
             tool.send(lambda session: session.seek(further))
-        else:
+        elif not tool.drag.sought():
             tool.settle()

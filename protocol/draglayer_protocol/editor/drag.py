@@ -39,6 +39,7 @@ class Drag:
         self._tool = tool
         self.progress: Progress | None = None
         self._aims = Aims(tool)
+        self._sought = False  # whether the drag begins when the step that is under way is shown
         self._hold = False
         self._after = After.NOTHING
         self._settling = False  # the drag that is being prepared belongs to the pull before it
@@ -53,11 +54,10 @@ class Drag:
             tool.recover()
             return
         if tool.life.phase is not Phase.READY or tool.session is None or tool.frame is None:
-            tool.say(
-                tool.words("A drag is running already.")
-                if tool.life.busy
-                else tool.words("There is no picture to drag yet: make one with “New from model”.")
-            )
+            if tool.life.busy:
+                tool.refuse(tool.words("A drag is running already."))
+            else:
+                tool.say(tool.words("There is no picture to drag yet: make one with “New from model”."))
             return
         tool.say("")
         tool.look_again()
@@ -69,11 +69,23 @@ class Drag:
             return
         self._hold, self._after, self._settling = hold, After.NOTHING, False
         tool.life.go(Phase.PREPARING, tool.words("Reading the selection…"))
-        tool.later(self._prepare(tool.session))
+        self._sought = tool.history.seeking
+        if not self._sought:
+            tool.later(self._prepare(tool.session))
+
+    def sought(self) -> bool:
+        """The step that was asked for is shown. Whether a drag from there was waiting for it, and begins."""
+        tool, waited = self._tool, self._sought
+        self._sought = False
+        if waited and tool.life.phase is Phase.PREPARING and tool.session is not None:
+            tool.later(self._prepare(tool.session))
+            return True
+        return False
 
     def stop(self) -> None:
         """End the drag after the step in progress; harmless without one."""
         tool = self._tool
+        tool.obeyed()
         if tool.life.phase is Phase.PREPARING:
             tool.life.go(Phase.READY)  # the preparation sees it and ends
         elif tool.life.running and tool.life.phase is not Phase.STOPPING:
@@ -139,6 +151,10 @@ class Drag:
     def failed(self, failed: Failed) -> None:
         """A command was refused."""
         self._aims.refused(failed.seq)
+        if self._sought:  # the step it was to begin from
+            self._sought = False
+            if self._tool.life.phase is Phase.PREPARING:
+                self._tool.life.go(Phase.READY)
         if failed.seq in self._essential and self._tool.life.running:
             if failed.seq == max(self._essential):  # Run itself: nothing runs
                 self._tool.life.go(Phase.READY)
@@ -148,6 +164,7 @@ class Drag:
     def lost(self) -> None:
         self._hold, self._after, self._settling = False, After.NOTHING, False
         self._aims.forget()
+        self._sought = False
         self._essential, self._credit = set(), 0
 
     def used(self, picture: Image) -> None:
@@ -229,6 +246,7 @@ class Drag:
         if not tool.life.running:
             return
         tool.layer.drop()
+        tool.obeyed()
         tool.pairs.seal()
         tool.life.go(Phase.READY, ended.sentence)
         tool.history.step = ended.step

@@ -25,7 +25,7 @@ class Opening:
     def new(self, model: ModelInfo, seed: int, label: int | None) -> None:
         tool, words = self._tool, self._tool.words
         if tool.life.running:
-            tool.say(words("A drag is running; stop it before you begin a new picture."))
+            tool.refuse(words("A drag is running; stop it before you begin a new picture."))
             return
         tool.part()
         tool.model, tool.seed, tool.label = model, seed, label
@@ -40,7 +40,7 @@ class Opening:
     def go_on(self, saved: Saved, layer: str | None, opacity: Opacity | None) -> None:
         tool, words = self._tool, self._tool.words
         if tool.life.running:
-            tool.say(words("A drag is running; stop it before you continue another picture."))
+            tool.refuse(words("A drag is running; stop it before you continue another picture."))
             return
         model = tool.desk.model(saved.sha256)
         if model is None:

@@ -16,7 +16,8 @@ from .tool import Tool
 def keep_step(tool: Tool) -> None:
     """The picture as it is now in a layer of its own, below the result."""
     if tool.life.phase is not Phase.READY or tool.layer.name is None:
-        tool.say(tool.words("There is no picture that stands still; stop the drag first."))
+        sentence = tool.words("There is no picture that stands still; stop the drag first.")
+        tool.refuse(sentence) if tool.life.busy else tool.say(sentence)
         return
     try:
         tool.canvas.copy(
@@ -29,7 +30,7 @@ def keep_step(tool: Tool) -> None:
 def move_frame(tool: Tool, frame: Frame) -> None:
     """The model's rectangle somewhere else, and with it the picture and the points. Refused while a drag runs."""
     if tool.life.busy or tool.life.phase is Phase.OPENING:
-        tool.say(tool.words("A drag is running; stop it before you move the frame."))
+        tool.refuse(tool.words("A drag is running; stop it before you move the frame."))
         return
     old, new = tool.frame, as_frame(box(frame))
     if new == old:

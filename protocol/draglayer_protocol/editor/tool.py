@@ -41,7 +41,7 @@ class Tool:
         self.desk, self.canvas, self.words = desk, canvas, desk.words
         self.changed = desk.changed if changed is None else changed
         self.life = Life()
-        self.note = ""
+        self.note = self._refusal = ""
         self.pairs = Pairs(self._points_edited, self._edited)
         self.frame: Frame | None = None
         self.movable = Movable.SELECTION
@@ -117,8 +117,10 @@ class Tool:
     def seek(self, step: int) -> None:
         """Another step of the history; the newest wish counts."""
         if self.life.phase is not Phase.READY or self.session is None:
-            self.say(self.words("Stop the drag before you go through its steps.") if self.life.busy else "")
+            if self.life.busy:
+                self.refuse(self.words("Stop the drag before you go through its steps."))
             return
+        self.life.go(Phase.READY)  # what was said of the last drag's end is no longer so
         self.follow()
         wanted = self.history.wish(step)
         if wanted is not None:
@@ -263,6 +265,17 @@ class Tool:
         """For the artist."""
         self.note = sentence
         self.changed()
+
+    def refuse(self, sentence: str) -> None:
+        """Not while a drag runs: said until that has ended."""
+        self._refusal = sentence
+        self.say(sentence)
+
+    def obeyed(self) -> None:
+        """The drag is stopped or has ended: what was refused because of it is possible now."""
+        if self._refusal and self.note == self._refusal:
+            self.say("")
+        self._refusal = ""
 
     def at(self, position: Point) -> bool:
         """Whether a position lies on the frame."""

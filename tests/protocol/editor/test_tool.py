@@ -11,6 +11,7 @@ from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.mask import Movable
 from draglayer_protocol.editor.pairs import End
+from draglayer_protocol.editor.placing import move_frame
 from draglayer_protocol.editor.scene import scene
 from draglayer_protocol.geometry import Frame, Point
 from draglayer_protocol.link import LinkDown, LinkUp
@@ -552,6 +553,62 @@ def test_a_handle_that_was_set_by_hand_is_there_when_its_step_is_seen_again() ->
     assert studio.tool.pairs.items[0].handle == A
     sought(studio, 1, 1)
     assert studio.tool.pairs.items[0].handle == Point(30, 30)
+
+
+def test_a_drag_that_is_asked_for_while_a_step_is_sought_begins_from_there() -> None:
+    studio = dragging()
+    studio.bring(*(step(studio, number, Point(10 + number, 10)) for number in range(2, 9)))
+    finished(studio, 8, 80)
+    studio.tool.seek(5)
+    studio.tool.seek(2)
+    runs = len(studio.line.all(Run))
+    studio.tool.drag.start()
+    studio.pump()
+    studio.bring(Sought(studio.session, 5, 8))
+    studio.rendered(50, 5)
+    assert len(studio.line.all(Run)) == runs
+    studio.bring(Sought(studio.session, 2, 8))
+    studio.rendered(20, 2)
+    assert len(studio.line.all(Run)) == runs + 1
+    assert told(studio) == [(Point(12, 10), B)]
+    assert studio.tool.history.drags == [0, 2]
+
+
+def test_a_drag_that_waits_for_a_step_can_be_stopped_and_ends_when_there_is_no_such_step() -> None:
+    for ending in ("stop", "refused"):
+        studio = dragging()
+        finished(studio, 8, 80)
+        studio.tool.seek(5)
+        runs = len(studio.line.all(Run))
+        studio.tool.drag.start()
+        if ending == "stop":
+            studio.tool.drag.stop()
+            studio.bring(Sought(studio.session, 5, 8))
+            studio.rendered(50, 5)
+        else:
+            studio.bring(Failed("there is no such step", session=studio.session))
+            assert studio.tool.note == "there is no such step"
+        assert studio.tool.life.phase is Phase.READY
+        assert len(studio.line.all(Run)) == runs
+
+
+def test_what_was_refused_because_of_a_drag_is_said_until_it_ends() -> None:
+    for ending in ("stopped", "arrived"):
+        studio = dragging()
+        move_frame(studio.tool, Frame(0, 0, 32, 32))
+        assert "stop it before you move the frame" in studio.tool.note
+        studio.bring(step(studio, 2))
+        assert studio.tool.note
+        studio.tool.drag.stop() if ending == "stopped" else studio.bring(ended(studio, 2))
+        assert studio.tool.note == ""
+
+
+def test_how_a_drag_ended_is_no_longer_said_when_another_step_is_shown() -> None:
+    studio = dragging()
+    finished(studio, 4, 40)
+    assert studio.tool.life.sentence
+    studio.tool.undo_drag()
+    assert studio.tool.life.sentence == ""
 
 
 def pulling() -> tuple[Studio, Gesture]:
