@@ -172,7 +172,7 @@ class Desktop:
                 return
             tool, gesture, _ = found
             self._overlay = Overlay(canvas, lambda: scene(tool, gesture), self._to_widget)
-            self._hand = Hand(canvas, gesture, tool.pairs, self._to_widget, lambda: self.edit_points(False))
+            self._hand = Hand(canvas, gesture, self._to_widget, lambda: self.edit_points(False))
         self._mode(self.editing())
         self._changed()
 

@@ -12,7 +12,6 @@ from contextlib import suppress
 from typing import Any
 
 from draglayer_protocol.editor.gesture import Gesture
-from draglayer_protocol.editor.pairs import Pairs
 from draglayer_protocol.geometry import Point
 
 from .qt import QtCore, QtGui, QtWidgets, modifiers, position
@@ -28,11 +27,9 @@ class Hand(QtCore.QObject):  # type: ignore[misc]
     to_widget  QTransform from image pixels to the widget's, or None
     """
 
-    def __init__(
-        self, canvas: Any, gesture: Gesture, pairs: Pairs, to_widget: Callable[[], Any], leave: Callable[[], None]
-    ) -> None:
+    def __init__(self, canvas: Any, gesture: Gesture, to_widget: Callable[[], Any], leave: Callable[[], None]) -> None:
         super().__init__()
-        self._canvas, self._gesture, self._pairs = canvas, gesture, pairs
+        self._canvas, self._gesture = canvas, gesture
         self._to_widget, self._leave = to_widget, leave
         self._pen = float("-inf")
         self._cursor = canvas.cursor()
@@ -41,11 +38,12 @@ class Hand(QtCore.QObject):  # type: ignore[misc]
         QtWidgets.QApplication.instance().installEventFilter(self)  # for Esc, Del and undo, whoever has the focus
 
     def finish(self) -> None:
-        """Krita paints again."""
+        """Krita paints again. What is held is let go where it is."""
         application = QtWidgets.QApplication.instance()
         if application is not None:
             application.removeEventFilter(self)
         canvas, self._canvas = self._canvas, None
+        self._gesture.let_go()
         if canvas is not None:
             with suppress(RuntimeError):  # it has gone before us
                 canvas.removeEventFilter(self)
@@ -111,9 +109,9 @@ class Hand(QtCore.QObject):  # type: ignore[misc]
         elif event.key() in (keys.Key_Delete, keys.Key_Backspace):
             act = self._gesture.delete
         elif event.matches(QtGui.QKeySequence.StandardKey.Undo):
-            act = self._pairs.undo
+            act = self._gesture.undo
         elif event.matches(QtGui.QKeySequence.StandardKey.Redo):
-            act = self._pairs.redo
+            act = self._gesture.redo
         if act is None:
             return False
         event.accept()

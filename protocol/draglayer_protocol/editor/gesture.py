@@ -24,12 +24,29 @@ class Gesture:
         self.selected: int | None = None
         self._start: Point | None = None  # of a pair that is not there yet
         self._new = False
+        self._pulled = False  # whether what is held pulls the picture along
+        self._last: tuple[Point, float] | None = None  # where the hand was last, and its reach
         self._grip: tuple[Grip, Frame, Point] | None = None  # of the frame, as it was, and where it was taken
         self.frame: Frame | None = None  # where the hand holds the frame now; it comes there on release
+
+    @property
+    def holding(self) -> bool:
+        """Whether the hand holds a pair's end or the frame."""
+        return self.held is not None or self._grip is not None
+
+    def select(self, index: int | None) -> bool:
+        """Choose a pair, from a table say; None: none. Not while the hand holds one."""
+        if self.held is not None or index == self.selected:
+            return False
+        self.selected = index
+        self._tool.changed()
+        return True
 
     def press(self, at: Point, reach: float) -> bool:
         """Take hold of what lies there, or begin a new pair there. Outside of the frame nothing happens."""
         tool = self._tool
+        self.let_go()  # the release was never seen
+        self._last = (at, reach)
         near = tool.pairs.nearest(at, reach)
         if near is None and tool.frame is not None and tool.model is not None:
             grip = gripped(tool.frame, at, reach)
@@ -50,12 +67,15 @@ class Gesture:
             elif self.live:
                 end = End.TARGET
         self.held, self.selected, self._start = (index, end), index, at
-        if self.live and end is End.TARGET:
+        self._pulled = self.live and end is End.TARGET
+        if self._pulled:
             tool.drag.pull(index, before)
         tool.changed()
         return True
 
     def move(self, at: Point) -> bool:
+        if self._last is not None:
+            self._last = (at, self._last[1])
         if self._grip is not None and self._tool.model is not None:
             grip, frame, start = self._grip
             model = self._tool.model
@@ -65,9 +85,9 @@ class Gesture:
             return False
         index, end = self.held
         if index >= len(self._tool.pairs.items):  # deleted meanwhile, from the table say
-            self.held = None
+            self._lose()
             return False
-        if self.live and end is End.TARGET:
+        if self._pulled:
             self._tool.drag.pull_to(index, at)
         elif self._tool.at(at):
             self._tool.pairs.move(index, end, at)
@@ -86,17 +106,23 @@ class Gesture:
         self.move(at)
         if self.held is None:
             return True
-        index, end = self.held
+        index, _ = self.held
         self.held = None
-        if self.live and end is End.TARGET:
+        if self._pulled:
             self._tool.drag.let_go()
         elif self._new and self._start is not None and math.dist(at, self._start) < reach / 2:
             self._tool.pairs.lock(index, True, held=True)
         self._tool.pairs.seal()
         return True
 
+    def let_go(self) -> bool:
+        """As if the button had been released where the hand was last: the mode has ended, or its canvas is gone."""
+        return self.holding and self._last is not None and self.release(*self._last)
+
     def remove(self, at: Point, reach: float) -> bool:
-        """The pair that lies there."""
+        """The pair that lies there. Not while the hand holds something."""
+        if self.holding:
+            return False
         near = self._tool.pairs.nearest(at, reach)
         if near is None:
             return False
@@ -104,13 +130,20 @@ class Gesture:
         return True
 
     def delete(self, index: int | None = None) -> bool:
-        """That pair, or the selected one."""
+        """That pair, or the selected one. Not while the hand holds something: the picture may follow it."""
         index = self.selected if index is None else index
-        if index is None or index >= len(self._tool.pairs.items):
+        if self.holding or index is None or index >= len(self._tool.pairs.items):
             return False
+        self.selected = None
         self._tool.pairs.delete(index)
-        self.held, self.selected = None, None
         return True
+
+    def undo(self) -> bool:
+        """Of the points. Not while the hand holds one."""
+        return not self.holding and self._tool.pairs.undo()
+
+    def redo(self) -> bool:
+        return not self.holding and self._tool.pairs.redo()
 
     def escape(self) -> bool:
         """Take a running pull back, or what is held; True when there was one. Otherwise the host leaves the mode."""
@@ -119,11 +152,16 @@ class Gesture:
             return True
         if self.held is None:
             return False
-        _, end = self.held
         self.held = None
-        if self.live and end is End.TARGET:
+        if self._pulled:
             self._tool.drag.take_back()
         else:
             self._tool.pairs.seal()
             self._tool.pairs.undo()
         return True
+
+    def _lose(self) -> None:
+        """The pair that is held has gone."""
+        self.held = None
+        if self._pulled:
+            self._tool.drag.stop()

@@ -43,7 +43,7 @@ class Scene:
         self.easel = Easel()
         self.gesture = Gesture(self.studio.tool)
         self.left = 0
-        self.hand = Hand(self.easel, self.gesture, self.studio.tool.pairs, lambda: self.transform, self.leave)
+        self.hand = Hand(self.easel, self.gesture, lambda: self.transform, self.leave)
 
     def leave(self) -> None:
         self.left += 1
@@ -168,3 +168,37 @@ def test_a_canvas_that_goes_away_ends_the_mode() -> None:
     easel.deleteLater()
     QtWidgets.QApplication.sendPostedEvents(easel, TYPES.DeferredDelete)
     assert scene.left == 1
+
+
+def pulling() -> Scene:
+    """The button is down, and the picture follows."""
+    scene = Scene()
+    scene.gesture.live = True
+    scene.mouse(TYPES.MouseButtonPress, 40, 50)
+    scene.mouse(TYPES.MouseMove, 60, 50)
+    assert scene.studio.tool.drag.pulling
+    return scene
+
+
+def test_a_mode_that_ends_while_the_button_is_down_lets_go_of_what_was_held() -> None:
+    scene = pulling()
+    scene.hand.finish()
+    assert scene.gesture.held is None
+    assert not scene.studio.tool.drag.pulling
+    again = Hand(scene.easel, scene.gesture, lambda: scene.transform, scene.leave)
+    scene.mouse(TYPES.MouseMove, 90, 90, NO_BUTTON)
+    assert scene.studio.tool.pairs.items[0].target == (60, 50)
+    again.finish()
+
+
+def test_undo_redo_and_delete_do_nothing_while_the_hand_holds_something() -> None:
+    scene = pulling()
+    control = QtCore.Qt.KeyboardModifier.ControlModifier
+    for key, keys in ((QtCore.Qt.Key.Key_Z, control), (QtCore.Qt.Key.Key_Delete, PLAIN)):
+        assert scene.key(key, keys)  # and Krita does not see it either
+        assert len(scene.studio.tool.pairs.items) == 1
+    assert scene.studio.tool.drag.pulling
+    scene.mouse(TYPES.MouseButtonRelease, 60, 50)
+    assert scene.key(QtCore.Qt.Key.Key_Delete)
+    assert scene.studio.tool.pairs.items == ()
+    scene.hand.finish()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.geometry import Point
+from draglayer_protocol.messages import Stop
 
 from .fakes import Studio
 
@@ -100,3 +101,42 @@ def test_a_pair_that_is_deleted_in_the_table_while_the_hand_holds_it_is_let_go()
     studio.tool.pairs.clear()
     assert not gesture.move(B)
     assert not gesture.release(B, 3)
+
+
+def test_letting_go_is_a_release_where_the_hand_was_last() -> None:
+    studio, gesture = desk()
+    gesture.press(A, 3)
+    gesture.move(B)
+    assert gesture.let_go()
+    assert not gesture.let_go()
+    gesture.press(Point(40, 40), 3)
+    gesture.let_go()
+    way, anchor = studio.tool.pairs.items
+    assert (way.handle, way.target, way.locked) == (A, B, False)
+    assert anchor.locked
+
+
+def test_while_something_is_held_points_are_not_undone_redone_or_deleted() -> None:
+    studio, gesture = desk()
+    studio.tool.pairs.add(A, B)
+    gesture.press(B, 3)
+    assert not gesture.undo()
+    assert not gesture.redo()
+    assert not gesture.delete()
+    assert not gesture.remove(A, 3)
+    gesture.release(B, 3)
+    assert gesture.undo()
+    assert gesture.redo()
+
+
+def test_a_pull_whose_pair_is_deleted_in_the_table_stops() -> None:
+    studio, gesture = desk()
+    gesture.live = True
+    gesture.press(A, 3)
+    gesture.move(B)
+    studio.pump()
+    assert studio.tool.drag.pulling
+    studio.tool.pairs.clear()
+    gesture.move(Point(20, 20))
+    assert studio.line.all(Stop)
+    assert gesture.held is None
