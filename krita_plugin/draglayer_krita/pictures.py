@@ -34,12 +34,11 @@ def rows_bgra(picture: Image, box: Box, inside: Inside | None, rows: range) -> b
         image = image.convertToFormat(QtGui.QImage.Format.Format_ARGB32)
     else:
         image = _enlarged(image, box, rows)
-    if inside is not None and inside.box == box:
-        first = rows.start * box.width
-        cut = inside.pixels[first : first + len(rows) * box.width]
-        alpha = QtGui.QImage(cut, box.width, len(rows), box.width, QtGui.QImage.Format.Format_Grayscale8)
-        image.setAlphaChannel(alpha)
-    return plain_bytes(image)
+    if inside is None or inside.box != box:
+        return plain_bytes(image)
+    pixels = bytearray(plain_bytes(image))  # QImage.setAlphaChannel would multiply the colours by it
+    pixels[3::4] = inside.pixels[rows.start * box.width : rows.stop * box.width]
+    return bytes(pixels)
 
 
 def _enlarged(image: Any, box: Box, rows: range) -> Any:

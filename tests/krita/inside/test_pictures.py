@@ -21,6 +21,17 @@ def test_the_selection_becomes_the_opacity() -> None:
     assert picture[3::4] == bytes([0, 128])
 
 
+def test_the_colours_are_not_multiplied_by_the_opacity() -> None:
+    """A soft edge would have a dark halo otherwise."""
+    area = Box(0, 0, 16, 16)
+    picture = Image(16, 16, 3, bytes([71, 87, 89]) * 256)
+    inside = Inside(area, bytes(range(256)))
+    for rows in (range(16), range(4, 12)):
+        pixels = rows_bgra(picture, area, inside, rows)
+        assert pixels[3::4] == inside.pixels[16 * rows.start : 16 * rows.stop]
+        assert {tuple(pixels[at : at + 3]) for at in range(0, len(pixels), 4)} == {(89, 87, 71)}
+
+
 def test_odd_widths_have_no_padding() -> None:
     assert len(bgra(Image(5, 3, 3, bytes(45)), Box(0, 0, 7, 9), None)) == 7 * 9 * 4
 
