@@ -9,7 +9,7 @@ import krita
 from draglayer_protocol.editor.words import Words
 
 from .desktop import Desktop
-from .qt import QtCore, QtWidgets
+from .qt import QtCore, QtWidgets, put_away
 
 DOCKER = "draglayer"
 EDIT, DRAG = "draglayer_edit_points", "draglayer_drag_or_stop"
@@ -35,11 +35,12 @@ class DraglayerExtension(krita.Extension):  # type: ignore[misc]
 
     def createActions(self, window: Any) -> None:  # noqa: N802 (Krita's name)
         words = Words(language())
+        main = window.qwindow()  # Krita deletes its own `window` as soon as this returns
         edit = window.createAction(EDIT, words("Draglayer: edit points on canvas"), "tools/scripts")
         edit.setCheckable(True)
-        edit.triggered.connect(lambda on: _to_docker(window, lambda docker: docker.desktop.edit_points(bool(on))))
+        edit.triggered.connect(lambda on: _to_docker(main, lambda docker: docker.desktop.edit_points(bool(on))))
         drag = window.createAction(DRAG, words("Draglayer: drag or stop"), "tools/scripts")
-        drag.triggered.connect(lambda: _to_docker(window, lambda docker: docker.desktop.toggle_drag()))
+        drag.triggered.connect(lambda: _to_docker(main, lambda docker: docker.desktop.toggle_drag()))
 
 
 class DraglayerDocker(krita.DockWidget):  # type: ignore[misc]
@@ -71,7 +72,7 @@ class DraglayerDocker(krita.DockWidget):  # type: ignore[misc]
         self.desktop.present(document)
 
     def _shown(self, visible: bool) -> None:
-        if not visible and not self.isVisible():
+        if put_away(self, visible):
             self.desktop.edit_points(False)
 
     def _window(self) -> Any:
@@ -94,8 +95,8 @@ def language() -> str:
     return chosen or str(QtCore.QLocale().name())
 
 
-def _to_docker(window: Any, act: Any) -> None:
-    for docker in window.qwindow().findChildren(QtWidgets.QDockWidget):
+def _to_docker(main: Any, act: Any) -> None:
+    for docker in main.findChildren(QtWidgets.QDockWidget):
         if isinstance(docker, DraglayerDocker):
             act(docker)
             return

@@ -40,4 +40,12 @@ def modifiers(event: Any) -> Any:
     return event.modifiers()
 
 
-__all__ = ["VERSION", "QAction", "QtCore", "QtGui", "QtWidgets", "Signal", "modifiers", "position"]
+def put_away(dock: Any, visible: bool) -> bool:
+    """Whether a QDockWidget that says `visibilityChanged` was hidden or lies behind another one's tab.
+
+    Behind a tab it still counts as visible. So it does in a window that was minimised, which is not meant.
+    """
+    return not visible and (not dock.isVisible() or not dock.window().isMinimized())
+
+
+__all__ = ["VERSION", "QAction", "QtCore", "QtGui", "QtWidgets", "Signal", "modifiers", "position", "put_away"]

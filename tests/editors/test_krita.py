@@ -167,3 +167,24 @@ def test_in_other_kinds_of_documents_the_picture_looks_as_it_is(
     assert sorted(differences)[len(differences) // 2] < 12, differences  # CMYK has not all of these colours
     print(model, depth, "undo entries for the new layer:", added, "median difference:", sorted(differences)[60])
     assert added == 1
+
+
+def test_both_shortcuts_work_in_every_window_also_after_another_was_closed(krita: Screen, artist: Artist) -> None:
+    artist.new_document()
+    artist.new_picture(3)
+    both_shortcuts_work(krita, artist)
+    krita.ask("first = main; other = app.openWindow().qwindow(); other.activateWindow()")
+    wait(lambda: krita.ask("answer = len(app.windows())") == 2, "a second window")
+    krita.ask("other.close(); other = None; first.activateWindow()")
+    wait(lambda: krita.ask("answer = len(app.windows())") == 1, "the second window's going")
+    both_shortcuts_work(krita, artist)
+
+
+def both_shortcuts_work(krita: Screen, artist: Artist) -> None:
+    krita.key("ctrl+alt+d")
+    wait(lambda: artist.ask("desktop.editing()"), "the mode by its shortcut")
+    krita.key("ctrl+alt+d")
+    wait(lambda: not artist.ask("desktop.editing()"), "the mode's end by its shortcut")
+    krita.ask("tool.pairs.clear(); tool.say('')")
+    krita.key("ctrl+alt+shift+d")
+    wait(lambda: "nothing to drag" in artist.ask("tool.note"), "the answer to the other shortcut")
