@@ -82,6 +82,15 @@ class Desktop:
         for _, gesture, _ in self._tools.values():
             gesture.live = on
 
+    def pair(self) -> int | None:
+        found = self._tools.get(self._key or "")
+        return found[1].selected if found is not None else None
+
+    def select_pair(self, index: int) -> None:
+        found = self._tools.get(self._key or "")
+        if found is not None:
+            found[1].select(index)
+
     def from_lines(self) -> None:
         """The pairs are what the document's line shapes say."""
         found = self._tools.get(self._key or "")

@@ -40,6 +40,11 @@ class Host(Protocol):
     def edit_points(self, on: bool) -> None: ...
     def live(self, on: bool) -> None: ...
 
+    def pair(self) -> int | None:
+        """The selected one."""
+
+    def select_pair(self, index: int) -> object: ...
+
     def continues(self) -> bool:
         """Whether the active layer has a Draglayer state."""
 
@@ -72,7 +77,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._live = QtWidgets.QCheckBox(words("Live: the picture follows the hand"))
         self._live.toggled.connect(lambda on: self._host.live(bool(on)))
         layout.addWidget(self._live)
-        self._table = PairTable(words)
+        self._table = PairTable(words, self._host.select_pair)
         layout.addWidget(self._table)
         self._layout_pairs(layout, words)
         self._layout_mask(layout, words)
@@ -120,6 +125,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         if tool.pairs.items is not self._shown:
             self._shown = tool.pairs.items
             self._table.show_pairs(tool.pairs)
+        self._table.choose(self._host.pair())
         _say(self._mask, said(tool.movable, self._host.selected(), words))
         self._whole.setEnabled(tool.movable is not Movable.FRAME and self._host.selected())
         self._whole.setChecked(tool.whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from draglayer_protocol.editor.pairs import End, Pairs
@@ -36,10 +37,14 @@ class Outlined(QtWidgets.QStyledItemDelegate):  # type: ignore[misc]
 
 
 class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
-    """Edits go to the pairs, and come back from them."""
+    """Edits go to the pairs, and come back from them.
 
-    def __init__(self, words: Words, parent: Any = None) -> None:
+    select   called with the row that the artist chose
+    """
+
+    def __init__(self, words: Words, select: Callable[[int], object], parent: Any = None) -> None:
         super().__init__(0, 6, parent)
+        self._select = select
         self._pairs: Pairs | None = None
         self._filling = False
         for column, (short, whole) in enumerate(
@@ -64,6 +69,7 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
         self.setItemDelegate(Outlined(self))
         self.setSizePolicy(QtWidgets.QSizePolicy.Policy.Expanding, QtWidgets.QSizePolicy.Policy.Fixed)
         self.itemChanged.connect(self._edited)
+        self.currentCellChanged.connect(self._went)
 
     def show_pairs(self, pairs: Pairs) -> None:
         self._pairs, self._filling = pairs, True
@@ -92,6 +98,23 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
         """The row that buttons act on."""
         row = self.currentRow()
         return row if 0 <= row < self.rowCount() else None
+
+    def choose(self, row: int | None) -> None:
+        """The pair that is selected on the canvas; None: none is."""
+        row = row if row is not None and row < self.rowCount() else None
+        if row != self.chosen():
+            self.blockSignals(True)
+            if row is None:
+                self.setCurrentItem(None)
+                self.clearSelection()
+            else:
+                self.setCurrentCell(row, 0)
+            self.blockSignals(False)
+            self.viewport().update()
+
+    def _went(self, row: int, _column: int, before: int, _other: int) -> None:
+        if not self._filling and row != before and row >= 0:
+            self._select(row)
 
     def _edited(self, item: Any) -> None:
         if self._filling or self._pairs is None:

@@ -8,6 +8,7 @@ from draglayer_krita.panel import Panel
 from draglayer_krita.qt import QtGui, QtWidgets
 from draglayer_krita.table import LOCKED
 from draglayer_protocol.editor.desk import Desk
+from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.tool import Tool
 from draglayer_protocol.editor.words import Words
@@ -20,6 +21,7 @@ from tests.protocol.editor.fakes import FakeLine, Studio
 class FakeHost:
     def __init__(self, tool: Tool | None) -> None:
         self._tool = tool
+        self.gesture = None if tool is None else Gesture(tool)
         self.calls: list[str] = []
 
     def tool(self) -> Tool | None:
@@ -36,6 +38,13 @@ class FakeHost:
 
     def live(self, on: bool) -> None:
         self.calls.append(f"live {on}")
+
+    def pair(self) -> int | None:
+        return None if self.gesture is None else self.gesture.selected
+
+    def select_pair(self, index: int) -> None:
+        if self.gesture is not None:
+            self.gesture.select(index)
 
     def continues(self) -> bool:
         return False
@@ -97,6 +106,25 @@ def test_the_table_edits_pairs() -> None:
     panel._table.item(0, 0).setText("left a bit")
     assert studio.tool.pairs.items[0].handle == Point(3, 4)
     assert panel._table.item(0, 0).text() == "3.0"
+
+
+def test_the_row_that_is_chosen_is_the_pair_that_is_selected_and_deleted() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    studio.ready()
+    gesture = panel._host.gesture
+    for y in (10, 20, 30):
+        studio.tool.pairs.add(Point(3, y), Point(8, y))
+    panel._table.setCurrentCell(1, 2)
+    assert gesture.selected == 1
+    gesture.press(Point(3, 30), 2)
+    gesture.release(Point(3, 30), 2)
+    assert panel._table.chosen() == 2
+    panel._table.setCurrentCell(0, 2)
+    assert gesture.delete()
+    assert [pair.handle.y for pair in studio.tool.pairs.items] == [20, 30]
+    assert panel._table.chosen() is None
+    assert not gesture.delete()
 
 
 def test_a_lost_daemon_is_said_with_a_way_to_start_it() -> None:
