@@ -173,6 +173,12 @@ class Desktop:
         else:
             found, canvas = self._tools.get(self._key or ""), canvas_widget(self._qwindow())
             if found is None or canvas is None:
+                if found is not None:
+                    found[0].say(
+                        self._words(
+                            "The canvas of this window was not found: click on the picture in it and try again."
+                        )
+                    )
                 self._mode(False)
                 return
             if self._to_widget() is None:
@@ -231,14 +237,17 @@ class Desktop:
         return None
 
     def _tick(self) -> None:
-        """Now and then, while the docker is seen: what nobody tells, and what was edited and not yet kept."""
-        if not self._closed and self.panel.isVisible():
-            tool = self.tool()
-            if self.desk.shared or (tool is not None and tool.life.busy):
-                self.desk.ask_status()  # who else drags
-            if tool is not None and not tool.life.busy:
-                tool.follow()
-                tool.save()
+        """Now and then: what nobody tells, and what was edited and not yet kept, whether or not the docker is seen."""
+        if self._closed:
+            return
+        tool, seen = self.tool(), self.panel.isVisible()
+        if seen and (self.desk.shared or (tool is not None and tool.life.busy)):
+            self.desk.ask_status()  # who else drags
+        for other, _, canvas in self._tools.values():
+            if (other is tool or other.unsaved) and not other.life.busy and canvas.open:
+                other.follow()
+                other.save()
+        if seen:
             self.panel.refresh()
 
     def _drop_closed(self) -> None:

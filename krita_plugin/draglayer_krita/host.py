@@ -228,9 +228,12 @@ def document_key(document: Any) -> str:
 
 
 def canvas_widget(window: Any) -> Any:
-    """The widget that the visible view of a window paints on; None when there is none."""
+    """The widget that the visible view of a window paints on; None when there is none.
+
+    window   its QMainWindow; while another one is in front, Qt calls none of its views active, but one current
+    """
     area = None if window is None else window.findChild(QtWidgets.QMdiArea)
-    within = area.activeSubWindow() if area is not None else None
+    within = None if area is None else area.activeSubWindow() or area.currentSubWindow()
     if within is None:
         return None
     for widget in within.findChildren(QtWidgets.QWidget):
