@@ -219,7 +219,10 @@ DECLARED = (
                 Kind.BOOLEAN,
                 "whole",
                 text("Show it outsi_de of that, too"),
-                text("Otherwise the result layer is transparent where nothing may move"),
+                text(
+                    "Otherwise a layer that a drag makes is transparent where nothing may move; a new picture from the"
+                    " model is always whole"
+                ),
                 default=False,
             ),
             Value(Kind.STRING, "frame", text("_Frame"), text("JSON: [x, y, width, height]; empty: fitted")),

@@ -55,9 +55,20 @@ class Advanced(QtWidgets.QWidget):  # type: ignore[misc]
         self._space = QtWidgets.QComboBox()
         for space in (words("as the preset"), *(space.value for space in Space)):
             self._space.addItem(space)
-        for label, box in ((words("Preset"), self._preset), (words("Space"), self._space)):
+        for label, hint, box in (
+            (
+                words("Preset"),
+                words(
+                    "default: ours, measured for each model; paper: as the paper prints it; reference: as its authors'"
+                    " program computes"
+                ),
+                self._preset,
+            ),
+            (words("Space"), words("W: one row of the latent for all layers; W+: a row for each"), self._space),
+        ):
             form.addRow(label, box)
             box.setAccessibleName(label)
+            box.setToolTip(hint)
             box.currentIndexChanged.connect(self._edited)
         for setting in SETTINGS:
             box = QtWidgets.QDoubleSpinBox()

@@ -21,21 +21,24 @@ def animate(tool: Tool, file: Path) -> None:
     if file.suffix.lower() != ".gif":
         file = file.with_name(f"{file.name}.gif")
     if command("gif") is None:
-        typed = shown("gif", str(file.parent), "--out", str(file))
+        folder = words("FOLDER")
+        typed = shown("gif", folder, "--out", str(file))
         tool.say(
             words(
-                "An animation is made by the daemon's program, which cannot be started from here. Export all steps, and"
-                " run this in a terminal: {command}",
+                "An animation is made by the daemon's program, which cannot be started from here. Export all steps into"
+                " a folder of their own, and run this in a terminal, with that folder's name in the place of {folder}:"
+                " {command}",
+                folder=folder,
                 command=typed,
             )
         )
         return
     try:
-        folder = Path(tempfile.mkdtemp(prefix=".draglayer-", dir=file.parent))
+        steps = Path(tempfile.mkdtemp(prefix=".draglayer-", dir=file.parent))
     except OSError as error:
         tool.say(words("{where} cannot be written ({why}).", where=file.parent, why=error.strerror))
         return
-    Export(tool, partial(save_step, folder), str(file.parent), partial(_put_together, tool, folder, file)).start()
+    Export(tool, partial(save_step, steps), str(file.parent), partial(_put_together, tool, steps, file)).start()
 
 
 def _put_together(tool: Tool, folder: Path, file: Path, complete: bool) -> None:

@@ -181,7 +181,12 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         layout.addWidget(self._movable)
         self._mask = self._line(layout, words("Mask"))
         self._whole = QtWidgets.QCheckBox(words("Show the result outside of it too"))
-        self._whole.setToolTip(words("Otherwise the result layer is transparent where nothing may move"))
+        self._whole.setToolTip(
+            words(
+                "Otherwise a layer that a drag makes is transparent where nothing may move; a new picture from the"
+                " model is always whole"
+            )
+        )
         self._whole.toggled.connect(lambda on: self._with_tool(lambda tool: tool.show_whole(bool(on))))
         layout.addWidget(self._whole)
 

@@ -92,6 +92,7 @@ def test_where_nothing_can_be_started_the_command_is_shown_and_nothing_is_asked(
     asked = len(studio.line.all(Render))
     animate(studio.tool, tmp_path / "a drag.gif")
     assert f"--out '{tmp_path / 'a drag.gif'}'" in studio.tool.note
+    assert "draglayer gif FOLDER " in studio.tool.note  # not the GIF's own folder, which has no steps
     assert len(studio.line.all(Render)) == asked
 
 

@@ -187,3 +187,11 @@ def test_an_empty_check_box_of_the_table_is_seen_on_a_dark_ground() -> None:
         for y in range(cell.top() + 1, cell.bottom() - 1)
     )
     assert brightest > 120
+
+
+def test_every_setting_says_what_it_means() -> None:
+    panel = shown(Studio())
+    kinds = (QtWidgets.QComboBox, QtWidgets.QSpinBox, QtWidgets.QDoubleSpinBox)
+    boxes = [box for kind in kinds for box in panel._advanced.findChildren(kind)]
+    assert len(boxes) > 8
+    assert [box.accessibleName() for box in boxes if not box.toolTip()] == []
