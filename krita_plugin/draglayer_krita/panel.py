@@ -25,6 +25,7 @@ from .qt import QtCore, QtWidgets
 from .table import PairTable
 
 LIGHTS = {Light.STARTING: "◌", Light.CONNECTED: "●", Light.DISCONNECTED: "○"}
+NARROW = 80  # logical pixels: what is shown whole only in a wide docker must not push the rest out of a narrow one
 
 
 class Host(Protocol):
@@ -75,6 +76,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._edit.clicked.connect(lambda on: self._host.edit_points(bool(on)))
         self._edit.setToolTip(words("Press on the picture where it shall move, release where to; Esc ends it"))
         self._live = QtWidgets.QCheckBox(words("Live: the picture follows the hand"))
+        self._live.setMinimumWidth(NARROW)
         self._live.toggled.connect(lambda on: self._host.live(bool(on)))
         layout.addWidget(self._live)
         self._table = PairTable(words, self._host.select_pair)
@@ -175,6 +177,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     def _layout_mask(self, layout: Any, words: Words) -> None:
         self._movable = QtWidgets.QComboBox()
         self._movable.setAccessibleName(words("What may move"))
+        self._movable.setMinimumWidth(NARROW)
         for choice in (words("Move the selection"), words("Move all but the selection"), words("Move the whole frame")):
             self._movable.addItem(choice)
         self._movable.currentIndexChanged.connect(self._mask_wanted)
@@ -187,6 +190,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
                 " model is always whole"
             )
         )
+        self._whole.setMinimumWidth(NARROW)
         self._whole.toggled.connect(lambda on: self._with_tool(lambda tool: tool.show_whole(bool(on))))
         layout.addWidget(self._whole)
 
@@ -239,6 +243,7 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
     def _button(self, layout: Any, label: str, act: Any) -> Any:
         button = QtWidgets.QPushButton(label)
         button.setAccessibleName(label)
+        button.setMinimumWidth(NARROW)
         if act is not None:
             button.clicked.connect(lambda _=False: act())
         layout.addWidget(button)

@@ -16,7 +16,19 @@ FEW, MANY = 3, 6  # rows that are seen at least and at most
 
 
 class Outlined(QtWidgets.QStyledItemDelegate):  # type: ignore[misc]
-    """A frame around every check box: an empty one is not seen on the dark themes' tables."""
+    """A frame around every check box: an empty one is not seen on the dark themes' tables.
+
+    Numbers lose their tenths where a narrow docker would cut them off.
+    """
+
+    def initStyleOption(self, option: Any, index: Any) -> None:  # noqa: N802 (Qt's name)
+        super().initStyleOption(option, index)
+        value = _number(option.text)
+        if value is not None:
+            style = QtWidgets.QApplication.style() if option.widget is None else option.widget.style()
+            edge = style.pixelMetric(QtWidgets.QStyle.PixelMetric.PM_FocusFrameHMargin, option, option.widget) + 1
+            if option.fontMetrics.horizontalAdvance(option.text) > option.rect.width() - 2 * edge:
+                option.text = f"{value:.0f}"
 
     def paint(self, painter: Any, option: Any, index: Any) -> None:
         super().paint(painter, option, index)

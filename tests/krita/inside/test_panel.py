@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from draglayer_krita.panel import Panel
-from draglayer_krita.qt import QtGui, QtWidgets
+from draglayer_krita.qt import QtCore, QtGui, QtWidgets
 from draglayer_krita.table import LOCKED
 from draglayer_protocol.editor.desk import Desk
 from draglayer_protocol.editor.gesture import Gesture
@@ -195,3 +195,18 @@ def test_every_setting_says_what_it_means() -> None:
     boxes = [box for kind in kinds for box in panel._advanced.findChildren(kind)]
     assert len(boxes) > 8
     assert [box.accessibleName() for box in boxes if not box.toolTip()] == []
+
+
+def test_a_narrow_docker_cuts_no_number_off() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    studio.ready()
+    studio.tool.pairs.add(Point(1290.4, 262.3), Point(1320.6, 8.2))
+    assert panel.minimumSizeHint().width() <= 258
+    table = panel._table
+    for wide, seen in ((90, "1290.4"), (40, "1290")):
+        option = QtWidgets.QStyleOptionViewItem()
+        option.rect = QtCore.QRect(0, 0, wide, 20)
+        option.font = QtGui.QFont(table.font())
+        table.itemDelegate().initStyleOption(option, table.model().index(0, 0))
+        assert option.text == seen
