@@ -12,6 +12,7 @@ from draglayer_protocol.geometry import Point
 from .qt import QtCore, QtGui, QtWidgets
 
 ON, LOCKED = 4, 5  # columns after the four coordinates
+CHECK = 14  # logical pixels beside a title that is as wide as a check box
 FEW, MANY = 3, 6  # rows that are seen at least and at most
 
 
@@ -66,7 +67,7 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
                 ("→ x", words("Target x")),
                 ("→ y", words("Target y")),
                 (words("On"), words("On")),
-                (words("Lock"), words("Lock")),
+                ("⚓", words("Lock")),
             )
         ):
             title = QtWidgets.QTableWidgetItem(short)  # the whole of it is cut off in a narrow docker
@@ -75,7 +76,12 @@ class PairTable(QtWidgets.QTableWidget):  # type: ignore[misc]
             self.setHorizontalHeaderItem(column, title)
         self.setAccessibleName(words("Point pairs"))
         self.setToolTip(words("Canvas pixels; a locked point must stay where it is"))
-        self.horizontalHeader().setSectionResizeMode(QtWidgets.QHeaderView.ResizeMode.Stretch)
+        modes, header = QtWidgets.QHeaderView.ResizeMode, self.horizontalHeader()
+        header.setSectionResizeMode(modes.Stretch)
+        header.setMinimumSectionSize(1)
+        for column in (ON, LOCKED):  # the room is the numbers'
+            header.setSectionResizeMode(column, modes.Fixed)
+            header.resizeSection(column, header.fontMetrics().horizontalAdvance(words("On")) + CHECK)
         self.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectionBehavior.SelectRows)
         self.setTabKeyNavigation(False)
         self.setItemDelegate(Outlined(self))
