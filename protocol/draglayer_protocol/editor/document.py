@@ -38,6 +38,7 @@ class Saved:
     layer     the host's name for the layer, as long as the document is not copied
     written   hash of the pixels that Draglayer wrote into the layer last; "" when none
     state     the session by value, as the daemon exports it; empty when only the seed is known
+    midway    whether the layer's pixels are of later steps than the state: it was saved in the middle of a drag
     """
 
     id: str
@@ -53,6 +54,7 @@ class Saved:
     step: int
     written: str
     state: bytes
+    midway: bool = False
 
 
 def name_of(saved: str) -> str:
@@ -78,6 +80,7 @@ def dump(saved: Saved) -> bytes:
         "parameters": {k: getattr(v, "value", v) for k, v in asdict(saved.parameters).items() if v is not None},
         "step": saved.step,
         "written": saved.written,
+        "midway": saved.midway,
         "state": base64.b64encode(saved.state).decode("ascii"),
         "crc32": zlib.crc32(saved.state),
     }
@@ -141,6 +144,7 @@ def _saved(values: dict[str, Any]) -> Saved:
         step=_of(int, values["step"]),
         written=_of(str, values["written"]),
         state=state,
+        midway=_of(bool, values.get("midway", False)),
     )
 
 

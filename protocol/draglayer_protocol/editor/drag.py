@@ -239,6 +239,8 @@ class Drag:
         self.progress.add(done, frozenset(place for place, known in enumerate(self.ids) if known in still))
         tool.history.add(done.step, handles)
         tool.pairs.follow(handles)
+        if self.progress.steps == 1:  # should the drawing be saved before the end
+            tool.save()
 
     def _ended(self, ended: DragEnded) -> None:
         tool = self._tool

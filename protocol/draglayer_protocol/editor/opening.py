@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..messages import ModelInfo
 from .document import Saved
 from .frame import fitted
+from .history import History
 from .layer import Opacity
 from .life import Phase
 from .session import Session
@@ -29,7 +30,7 @@ class Opening:
             return
         tool.part()
         tool.model, tool.seed, tool.label = model, seed, label
-        tool.id, tool.state = uuid.uuid4().hex, b""
+        tool.id, tool.state, tool.state_step = uuid.uuid4().hex, b"", 0
         tool.layer.take_up(None, "", None)
         tool.layer.title = words("Drag – {what}", what=f"{model.title}, {seed}")
         if tool.frame is None:
@@ -56,13 +57,24 @@ class Opening:
         tool.part()
         copied = layer is not None and layer != saved.layer  # a duplicate goes its own way
         tool.id, tool.state = uuid.uuid4().hex if copied else saved.id, saved.state
+        tool.state_step, tool.history = saved.step, History(saved.step, saved.step)
         tool.model, tool.seed, tool.label = model, saved.seed, saved.label
         tool.frame, tool.movable, tool.parameters = saved.frame, saved.movable, saved.parameters
         tool.layer.take_up(layer, saved.written, opacity)
+        behind = saved.midway and layer is not None
+        if behind:
+            tool.layer.name = None
         tool.layer.title = words("Drag – {what}", what=model.title)
         tool.pairs.restore(saved.pairs)
-        tool.draw_opened = layer is None
+        tool.draw_opened = layer is None or behind
         self._open()
+        if behind and not tool.note:
+            tool.say(
+                words(
+                    "The drawing was saved in the middle of a drag: it goes on from where that drag began, in a new"
+                    " layer; the layer with the later picture stays as it is."
+                )
+            )
 
     def recover(self) -> None:
         tool = self._tool

@@ -172,9 +172,11 @@ class Tool:
         """Tell the document, if something changed since it was told last."""
         if self.unsaved and self.model is not None and self.frame is not None and self.layer.name is not None:
             self.unsaved = False
+            midway = self.history.step != self.state_step
+            pairs = self.pairs.standing(self.history.tracked(self.state_step)) if midway else self.pairs.items
             saved = Saved(
                 self.id, self.layer.name, self.model.name, self.model.sha256, self.seed, self.label, self.frame,
-                self.pairs.items, self.movable, self.parameters, self.history.step, self.layer.written, self.state,
+                pairs, self.movable, self.parameters, self.state_step, self.layer.written, self.state, midway,
             )  # fmt: skip
             self.canvas.keep(name_of(self.id), dump(saved))
 

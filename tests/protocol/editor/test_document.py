@@ -41,6 +41,13 @@ def test_what_was_saved_is_read_again() -> None:
     assert load(dump(SAVED), Words()) == SAVED
     assert load(dump(replace(SAVED, state=b"", label=3)), Words()).label == 3
     assert load(dump(replace(SAVED, seed=None)), Words()).seed is None
+    assert load(dump(replace(SAVED, midway=True)), Words()).midway
+
+
+def test_what_was_saved_before_drags_were_told_of_is_read() -> None:
+    values = json.loads(dump(SAVED))
+    del values["midway"]
+    assert load(json.dumps(values).encode(), Words()) == SAVED
 
 
 def test_without_a_state_and_a_seed_there_is_no_picture_to_go_on_with() -> None:
@@ -93,6 +100,7 @@ def test_another_programs_data_is_left_alone() -> None:
         {"model": "x"},
         {"seed": "7"},
         {"step": True},
+        {"midway": 1},
         {"id": ""},
     ],
 )

@@ -724,6 +724,8 @@ def test_a_drawing_is_dragged_on_where_it_was_saved() -> None:
     opening = second.line.last(OpenState)
     assert isinstance(opening, OpenState)
     assert opening.state == b"state-4"
+    second.tool.save()  # the host's clock
+    assert load(first.canvas.data[next(iter(first.canvas.data))], WORDS) == saved
     second.bring(second.opened(4))
     assert not second.line.all(Render)  # the layer shows it already
     assert second.tool.pairs.items == first.tool.pairs.items
@@ -732,6 +734,47 @@ def test_a_drawing_is_dragged_on_where_it_was_saved() -> None:
     second.bring(step(second, 5), preview(second, 5, 101))
     assert len(second.canvas.layers) == 1
     assert second.canvas.drawn[-1] == 101
+
+
+def test_a_drawing_saved_in_the_middle_of_a_drag_says_so_and_goes_on_from_where_that_began() -> None:
+    first = dragging()
+    finished(first, 1, 50)
+    first.tool.drag.start()
+    first.pump()
+    for number in (2, 3):
+        first.bring(step(first, number, Point(10 + number, 10)), preview(first, number, 50 + number))
+    (kept,) = first.canvas.data.values()
+    (layer,) = first.canvas.layers
+    saved = load(kept, WORDS)
+    assert saved.midway
+    assert (saved.step, saved.state) == (1, b"state-1")
+    assert [pair.handle for pair in saved.pairs] == [A]  # where it stood at that step
+    second = Studio(first.canvas)
+    opaque = bytes(range(64)) * 64
+    second.tool.continue_from(saved, saved.layer, lambda box: opaque[64 * box.y : 64 * (box.y + box.height)])
+    second.bring(second.opened(1))
+    second.rendered(50, 1)
+    assert "saved in the middle of a drag" in second.tool.note
+    assert second.canvas.layers[layer] == picture(53)
+    assert [shown for name, shown in second.canvas.layers.items() if name != layer] == [picture(50)]
+    assert second.canvas.insides[-1] == Inside(Box(0, 0, 64, 64), opaque)
+    second.tool.drag.start()
+    second.pump()
+    assert second.tool.note == ""
+    assert len(second.canvas.layers) == 2
+
+
+def test_a_drawing_saved_after_a_drag_or_a_way_back_is_not_said_to_be_in_the_middle_of_one() -> None:
+    studio = dragging()
+    studio.bring(*(step(studio, number) for number in (2, 3, 4)))
+    finished(studio, 4, 50)
+    sought(studio, 2, 4)
+    studio.rendered(2, 2)
+    studio.bring(State(asked_state(studio), studio.session, 2, b"state-2"))
+    (kept,) = studio.canvas.data.values()
+    saved = load(kept, WORDS)
+    assert (saved.midway, saved.step, saved.state) == (False, 2, b"state-2")
+    assert saved.written
 
 
 def test_a_layer_that_showed_only_the_selection_does_so_when_it_is_dragged_on() -> None:
