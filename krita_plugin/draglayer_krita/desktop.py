@@ -74,6 +74,10 @@ class Desktop:
         found = self._tools.get(self._key or "")
         return found is not None and found[2].open and found[2].selected()
 
+    def hidden(self) -> bool:
+        found = self._tools.get(self._key or "")
+        return found is not None and found[0].layer.name is not None and found[2].hidden(found[0].layer.name)
+
     def editing(self) -> bool:
         return self._hand is not None
 

@@ -120,6 +120,15 @@ class KritaCanvas:
         self._placed = (layer, found)
         return found
 
+    def hidden(self, layer: str) -> bool:
+        """Whether a layer, or a group that it lies in, is switched off; what is gone is not hidden."""
+        node = self._node(layer) if self.open else None
+        while node is not None and node.parentNode() is not None:
+            if not node.visible():
+                return True
+            node = node.parentNode()
+        return False
+
     def opacity(self, layer: str, box: Box) -> bytes | None:
         """How opaque each of its pixels is, one byte a pixel; None when it is gone or not as `add_layer` made it."""
         node = self._node(layer) if self.open else None

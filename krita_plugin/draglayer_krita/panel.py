@@ -37,6 +37,9 @@ class Host(Protocol):
     def selected(self) -> bool:
         """Whether anything is selected there."""
 
+    def hidden(self) -> bool:
+        """Whether the layer that the result comes into cannot be seen."""
+
     def editing(self) -> bool: ...
     def edit_points(self, on: bool) -> None: ...
     def live(self, on: bool) -> None: ...
@@ -135,7 +138,11 @@ class Panel(QtWidgets.QWidget):  # type: ignore[misc]
         self._drag.setText(
             words("Stop") if running else words("Continue") if tool.life.phase is Phase.LOST else words("Drag")
         )
-        _say(self._note, tool.note or tool.life.sentence)
+        note = tool.note or tool.life.sentence
+        if running and self._host.hidden():
+            unseen = words("The result layer is hidden: make it visible in the Layers docker to see the drag.")
+            note = f"{unseen}\n{note}" if note else unseen
+        _say(self._note, note)
         self._show_progress(tool)
         self._frame.show_frame(tool.frame, tool.model)
         history = tool.history

@@ -23,12 +23,16 @@ class FakeHost:
         self._tool = tool
         self.gesture = None if tool is None else Gesture(tool)
         self.calls: list[str] = []
+        self.unseen = False
 
     def tool(self) -> Tool | None:
         return self._tool
 
     def selected(self) -> bool:
         return False
+
+    def hidden(self) -> bool:
+        return self.unseen
 
     def editing(self) -> bool:
         return False
@@ -210,3 +214,18 @@ def test_a_narrow_docker_cuts_no_number_off() -> None:
         option.font = QtGui.QFont(table.font())
         table.itemDelegate().initStyleOption(option, table.model().index(0, 0))
         assert option.text == seen
+
+
+def test_a_drag_into_a_hidden_layer_says_why_nothing_is_seen() -> None:
+    studio = Studio()
+    panel = shown(studio)
+    studio.ready()
+    studio.tool.pairs.add(Point(3, 4), Point(8, 9))
+    panel._host.unseen = True
+    panel.refresh()
+    assert "hidden" not in panel._note.text()
+    panel._drag.click()
+    assert "hidden" in panel._note.text()
+    panel._host.unseen = False
+    panel.refresh()
+    assert "hidden" not in panel._note.text()
