@@ -188,3 +188,92 @@ def both_shortcuts_work(krita: Screen, artist: Artist) -> None:
     krita.ask("tool.pairs.clear(); tool.say('')")
     krita.key("ctrl+alt+shift+d")
     wait(lambda: "nothing to drag" in artist.ask("tool.note"), "the answer to the other shortcut")
+
+
+def test_one_document_in_two_windows_has_the_mode_in_each(krita: Screen, artist: Artist) -> None:
+    """Also in the one that is not in front, by whatever it was asked for there."""
+    artist.new_document()
+    artist.new_picture(3)
+    krita.ask("""
+        first, two = main, app.openWindow()
+        second = two.qwindow()
+        second.show()
+        two.addView(doc)
+        there = [d for d in second.findChildren(QtWidgets.QDockWidget) if d.objectName() == "draglayer"][0]
+        there.setVisible(True)
+        there.raise_()
+        edit = [act for act in second.actions() if act.objectName() == "draglayer_edit_points"][0]
+    """)
+    wait(lambda: artist.ask("there.desktop.tool() is not None"), "the document in the second window's docker")
+    krita.ask("edit.trigger()")
+    krita.shot("two-windows")
+    assert artist.ask("there.desktop.editing()"), artist.ask("there.desktop.tool().note")
+    assert not artist.ask("desktop.editing()")
+    krita.ask("desktop.edit_points(True)")
+    assert artist.ask("desktop.editing()")
+    krita.ask("there.desktop.edit_points(False); desktop.edit_points(False); second.close()")
+    wait(lambda: krita.ask("answer = len(app.windows())") == 1, "the second window's going")
+    krita.ask("there = edit = second = two = None; first.activateWindow()")
+
+
+def test_points_are_kept_while_the_docker_is_hidden(krita: Screen, artist: Artist) -> None:
+    artist.new_document()
+    artist.new_picture(3)
+    artist.edit_points(True)
+    artist.pair((300, 250), (340, 250))
+    before = artist.ask("{name: hash(data) for name, data in tool.canvas.kept().items()}")
+    krita.ask("docker.setVisible(False)")
+    wait(lambda: artist.ask("not tool.unsaved and not desktop.editing()"), "the saving")
+    assert artist.ask("len(tool.canvas.kept())") == len(before)
+    krita.ask("docker.setVisible(True)")
+    assert "340" in artist.ask("str([bytes(data) for data in tool.canvas.kept().values()])")
+
+
+def test_a_soft_selection_keeps_the_colours_and_a_hidden_result_is_said(krita: Screen, artist: Artist) -> None:
+    """Into a second layer, which a drag makes of what lies below it where nothing is fully selected."""
+    artist.new_document()
+    artist.new_picture(3)
+    krita.ask("""
+        soft = krita.Selection()
+        soft.select(0, 0, doc.width(), doc.height(), 124)
+        doc.setSelection(soft)
+        tool.layer.take_up(None, "", None)
+    """)
+    artist.pair_by_table((300, 250), (330, 250))
+    krita.ask("tool.set_parameters(__import__('draglayer_protocol.messages').messages.Parameters(max_steps=5))")
+    artist.press_button("_drag")
+    artist.until_ready("the drag")
+    assert len(artist.layers()) == 3
+    colours = krita.ask("""
+        from draglayer_protocol.editor.frame import box
+        below, above = [node for node in doc.topLevelNodes() if node.type() == "paintlayer"][-2:]
+        area = box(tool.frame)
+        corner = (area.x + 4, area.y + 4, 8, 8)
+        answer = [list(bytes(node.pixelData(*corner))) for node in (above, below)]
+    """)
+    assert set(colours[0][3::4]) == {124}
+    assert max(abs(a - b) for at, (a, b) in enumerate(zip(*colours, strict=True)) if at % 4 < 3) < 40
+    krita.ask("above.setVisible(False)")
+    artist.press_button("_drag")
+    wait(lambda: "hidden" in artist.note() or not artist.ask("tool.life.busy"), "the sentence")
+    assert artist.ask("tool.canvas.hidden(tool.layer.name)")
+
+
+def test_a_docker_that_is_hidden_in_a_live_pull_lets_go_of_it(krita: Screen, artist: Artist) -> None:
+    artist.new_document()
+    artist.new_picture(3)
+    krita.ask("panel._live.setChecked(True)")
+    artist.edit_points(True)
+    start, there = artist.on_canvas(290, 262), artist.on_canvas(330, 262)
+    krita.shell(f"xdotool mousemove {start.x:.0f} {start.y:.0f} sleep 0.2 mousedown 1")
+    krita.shell(f"xdotool mousemove {there.x:.0f} {there.y:.0f}")
+    wait(lambda: artist.ask("tool.life.phase.value") == "pulling", "the pull")
+    krita.key("ctrl+z")
+    krita.key("Delete")
+    assert artist.ask("[len(tool.pairs.items), tool.drag.pulling]") == [1, True]
+    krita.ask("docker.setVisible(False)")
+    wait(lambda: not artist.ask("tool.drag.pulling or desktop.editing()"), "the letting go")
+    krita.shell("xdotool mouseup 1")
+    artist.until_ready("the settling")
+    assert artist.ask("desktop._tools[desktop._key][1].held is None")
+    krita.ask("docker.setVisible(True); panel._live.setChecked(False)")
