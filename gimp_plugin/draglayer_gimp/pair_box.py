@@ -50,8 +50,8 @@ class PairBox:
 
     def turn(self, *, back: bool) -> None:
         """Undo or redo of the points' edits, which are none of the image's."""
-        pairs = self._workshop.tool.pairs
-        self._changing(pairs.undo if back else pairs.redo)()
+        gesture = self._workshop.gesture
+        self._changing(gesture.undo if back else gesture.redo)()
 
     def _swap(self) -> None:
         row = self._row()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.exporting import Export
@@ -17,6 +17,7 @@ from draglayer_protocol.messages import ModelInfo, Parameters
 
 from .advanced import Advanced
 from .animating import animate
+from .around import Host
 from .curve import Curve
 from .frame_box import FrameBox
 from .new_box import NewBox
@@ -26,36 +27,6 @@ from .table import PairTable
 
 LIGHTS = {Light.STARTING: "◌", Light.CONNECTED: "●", Light.DISCONNECTED: "○"}
 NARROW = 80  # logical pixels: what is shown whole only in a wide docker must not push the rest out of a narrow one
-
-
-class Host(Protocol):
-    """What the panel needs around it."""
-
-    def tool(self) -> Tool | None:
-        """Of the present document; None without one."""
-
-    def selected(self) -> bool:
-        """Whether anything is selected there."""
-
-    def hidden(self) -> bool:
-        """Whether the layer that the result comes into cannot be seen."""
-
-    def editing(self) -> bool: ...
-    def edit_points(self, on: bool) -> None: ...
-    def live(self, on: bool) -> None: ...
-
-    def pair(self) -> int | None:
-        """The selected one."""
-
-    def select_pair(self, index: int) -> object: ...
-
-    def continues(self) -> bool:
-        """Whether the active layer has a Draglayer state."""
-
-    def continue_layer(self) -> None: ...
-    def from_lines(self) -> None: ...
-    def to_lines(self) -> None: ...
-    def start_daemon(self) -> None: ...
 
 
 class Panel(QtWidgets.QWidget):  # type: ignore[misc]
