@@ -44,8 +44,7 @@ class DragSession:
         self.generator, self.config, self.model_sha256 = generator, config, model_sha256
         self._start = ws.detach().clone().to(generator.device)
         self._latent = self._editable(self._start)
-        none = self._start.new_zeros(0, 2)
-        self._p, self._t = none, none
+        self._p = self._t = none = self._start.new_zeros(0, 2)
         self._M: Tensor | None = None
         self._anchor: Anchor | None = None
         self._now: Look | None = None  # at the present latent
@@ -180,8 +179,7 @@ class DragSession:
             raise ValueError(f"this configuration is for {config.size}, the session's pictures are {self.config.size}")
         old, self.config = self.config, config
         if not self._latent.fits(config):
-            self._latent = self._editable(self._latent.ws())
-            self._now = None
+            self._latent, self._now = self._editable(self._latent.ws()), None
         if config.feature_block != old.feature_block:
             self._now = None
             if self._anchor is not None:

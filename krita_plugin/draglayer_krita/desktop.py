@@ -24,7 +24,7 @@ from .host import KritaCanvas, canvas_widget, document_key, image_to_widget
 from .overlay import Overlay
 from .panel import Panel
 from .qt import QtCore
-from .strokes import Strokes
+from .strokes import Painting
 from .waking import Waker
 
 VERSION = "0.1.0"
@@ -46,7 +46,7 @@ class Desktop:
         self._key: str | None = None
         self._hand: Hand | None = None
         self._overlay: Overlay | None = None
-        self._strokes: Strokes | None = None
+        self._painting = Painting()
         self._panel: Panel | None = None
         self._live = False
         self._waker = Waker(self._pump, self._due)
@@ -150,7 +150,7 @@ class Desktop:
                 canvas = KritaCanvas(self._application, document, self._words)
                 tool = Tool(self.desk, canvas)
                 tool.follow = Following(tool, canvas).look
-                tool.layer.held = self._painting
+                tool.layer.held = lambda: self._hand is None and self._painting.under_way()  # the hand is ours
                 gesture = Gesture(tool)
                 gesture.live = self._live
                 self._tools[self._key] = (tool, gesture, canvas)
@@ -212,7 +212,7 @@ class Desktop:
             if self._hand is not None:
                 self._hand.finish()
             self._hand = self._overlay = None
-            self._watch_strokes(None)
+            self._painting.finish()
             self.desk.close()
 
     def _saved(self) -> tuple[Saved, str] | None:
@@ -291,18 +291,5 @@ class Desktop:
             self._shown.start()
             self._panel.refresh()
             tool = self.tool()
-            self._watch_strokes(tool if tool is not None and tool.life.running else None)
-
-    def _watch_strokes(self, tool: Tool | None) -> None:
-        """Of the artist, in the document of this tool; None: of nobody, when the last one has ended."""
-        canvas = None if tool is None else canvas_widget(self._qwindow())
-        now = self._strokes
-        if now is not None and now.canvas is not canvas and (self._closed or not now.under_way()):
-            now.finish()
-            self._strokes = now = None
-        if now is None and canvas is not None and tool is not None:
-            self._strokes = Strokes(canvas, tool.layer.stroke)
-
-    def _painting(self) -> bool:
-        """Whether pictures have to wait. In the mode nobody paints: the hand there is ours."""
-        return self._hand is None and self._strokes is not None and self._strokes.under_way()
+            running = tool is not None and tool.life.running
+            self._painting.watch(canvas_widget(self._qwindow()) if running else None, tool)

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from draglayer_protocol.editor.tool import Tool
+
 from .qt import QtCore, QtWidgets
 
 AFTER = 0.2  # seconds after which Krita has painted the end of a stroke
@@ -58,3 +60,26 @@ class Strokes(QtCore.QObject):  # type: ignore[misc]
             self._last = time.monotonic()
             self._pen = self._pen and kind != types.TabletRelease
         return False
+
+
+class Painting:
+    """Of the artist, on the canvas in front, in the document of one tool at a time."""
+
+    def __init__(self) -> None:
+        self._strokes: Strokes | None = None
+
+    def watch(self, canvas: Any, tool: Tool | None) -> None:
+        """None: no canvas any more, when the last stroke has ended."""
+        now = self._strokes
+        if now is not None and now.canvas is not canvas and not now.under_way():
+            self.finish()
+        if self._strokes is None and canvas is not None and tool is not None:
+            self._strokes = Strokes(canvas, tool.layer.stroke)
+
+    def under_way(self) -> bool:
+        return self._strokes is not None and self._strokes.under_way()
+
+    def finish(self) -> None:
+        strokes, self._strokes = self._strokes, None
+        if strokes is not None:
+            strokes.finish()
