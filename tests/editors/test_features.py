@@ -94,3 +94,29 @@ def test_a_picture_of_the_models_strip_is_chosen_and_made(krita: Screen, artist:
     wait(lambda: artist.ask("tool.layer.name is not None"), "the layer")
     artist.until_ready("the picture")
     assert artist.ask("tool.seed") == seed
+
+
+def test_points_that_change_in_a_drag_count_at_once(krita: Screen, artist: Artist) -> None:
+    artist.new_document()
+    artist.new_picture(3)
+    artist.pair_by_table((290.0, 262.0), (430.0, 300.0))
+    artist.pair_by_table((350.0, 322.0), (350.0, 200.0))
+    artist.parameters(max_steps=5000)
+    artist.press_button("_drag")
+    wait(lambda: artist.ask("tool.history.step") > 2, "some steps")
+    before = krita.ask("answer = tuple(tool.pairs.items[1].handle); tool.pairs.delete(0)")
+    step = artist.ask("tool.history.step")
+    wait(lambda: artist.ask("tool.history.step") > step + 3, "further steps")
+    (left,) = artist.ask("[tuple(pair.handle) for pair in tool.pairs.items]")
+    assert math.dist(left, before) < 30  # it is not the deleted one's
+    krita.ask("""
+        from draglayer_protocol.editor.pairs import End
+        handle = tool.pairs.items[0].handle
+        tool.pairs.move(0, End.TARGET, handle._replace(y=handle.y - 6))
+        tool.pairs.seal()
+    """)
+    artist.until_ready("the arrival at the new target")
+    assert "reached" in artist.note() or "lies" in artist.note(), artist.note()
+    (pair,) = artist.ask("[(tuple(pair.handle), tuple(pair.target)) for pair in tool.pairs.items]")
+    assert math.dist(*pair) < 6
+    krita.shot("points-changed-in-a-drag")
