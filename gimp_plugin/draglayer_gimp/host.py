@@ -8,7 +8,6 @@ gimp_item_parasite_attach); the selection is linear, so it is "Y u8"; pixel cent
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -175,11 +174,13 @@ class GimpCanvas:
             return None
         width, height = self.image.get_width(), self.image.get_height()
         by = min(1.0, side / max(width, height))
-        # GIMP keeps the proportions and leaves the rest of what is asked for empty: ask for enough, take what is used
-        asked = (max(1, math.ceil(width * by)), max(1, math.ceil(height * by)))
+        asked = (max(1, round(width * by)), max(1, round(height * by)))
         found = self.image.get_thumbnail(*asked, Gimp.PixbufTransparency.SMALL_CHECKS)
-        used = (max(1, round(width * by)), max(1, round(height * by)))
-        return None if found is None else found.new_subpixbuf(0, 0, *map(min, used, size_of(found)))
+        if found is None:
+            return None
+        # GIMP keeps the proportions and leaves empty what is too much of the other side
+        by = min(found.get_width() / width, found.get_height() / height)
+        return found.new_subpixbuf(0, 0, max(1, round(width * by)), max(1, round(height * by)))
 
     def sketch(self, box: Box, side: int) -> tuple[int, int, bytes] | None:
         """The selection in a box, made small: width, height, one byte a pixel. None when nothing is selected.
@@ -242,10 +243,6 @@ class GimpCanvas:
             return None
         found = self.image.get_layer_by_tattoo(int(layer))
         return found if found is not None and found.is_valid() else None
-
-
-def size_of(pixbuf: Any) -> tuple[int, int]:
-    return pixbuf.get_width(), pixbuf.get_height()
 
 
 def refusal(words: Words) -> str:
