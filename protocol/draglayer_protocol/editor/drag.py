@@ -42,6 +42,7 @@ class Drag:
         self._sought = False  # whether the drag begins when the step that is under way is shown
         self._hold = False
         self._after = After.NOTHING
+        self._kept = False  # whether the document was told of this drag
         self._settling = False  # the drag that is being prepared belongs to the pull before it
         self._before: tuple[Pair, ...] = ()  # pairs before the pull
         self._essential: set[int] = set()  # commands without which the drag is not the one that was asked for
@@ -206,6 +207,7 @@ class Drag:
         chosen = [tool.pairs.items[index] for index in tool.pairs.active(frame, tool.words)]
         tool.history.begin({pair.id: pair.handle for pair in tool.pairs.items}, more=self._settling)
         self._settling = False
+        self._kept = False
         most = None if self._hold else tool.parameters.max_steps
         self.progress = Progress(tool.history.step, most)
         parameters, hold = tool.parameters, self._hold
@@ -239,7 +241,8 @@ class Drag:
         self.progress.add(done, frozenset(place for place, known in enumerate(self.ids) if known in still))
         tool.history.add(done.step, handles)
         tool.pairs.follow(handles)
-        if self.progress.steps == 1:  # should the drawing be saved before the end
+        if not self._kept and tool.layer.name is not None:  # should the drawing be saved before the end
+            self._kept = True
             tool.save()
 
     def _ended(self, ended: DragEnded) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from draglayer_protocol.editor.canvas import Inside
+from draglayer_protocol.editor.canvas import Inside, joined
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.editor.layer import BREATH, HELD, Layer
 from draglayer_protocol.geometry import Frame
@@ -102,3 +102,20 @@ def test_a_result_layer_that_was_painted_on_in_a_drag_is_given_up_and_the_drag_s
     assert "painted on the result layer" in studio.tool.note
     assert layer.given_up
     assert canvas.drawn[: len(drawn)] == drawn
+
+
+def test_two_selections_are_joined_and_everywhere_stays_everywhere() -> None:
+    def both(one: Inside | None, other: Inside | None) -> Inside | None:
+        portions = joined(one, other)
+        while True:
+            try:
+                next(portions)
+            except StopIteration as done:
+                return done.value
+
+    one, other = (Inside(Box(0, 0, 2, 2), bytes(pixels)) for pixels in ([0, 9, 255, 0], [7, 3, 0, 0]))
+    assert both(one, other) == Inside(Box(0, 0, 2, 2), bytes([7, 9, 255, 0]))
+    assert both(one, None) is None
+    assert both(None, one) is None
+    elsewhere = Inside(Box(5, 5, 2, 2), bytes(4))
+    assert both(one, elsewhere) == elsewhere

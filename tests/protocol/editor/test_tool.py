@@ -764,6 +764,21 @@ def test_a_drawing_saved_in_the_middle_of_a_drag_says_so_and_goes_on_from_where_
     assert len(second.canvas.layers) == 2
 
 
+def test_a_layer_that_came_with_a_drags_first_picture_is_kept_while_the_drag_runs() -> None:
+    studio = dragging()
+    finished(studio, 1, 50)
+    studio.tool.layer.name = None  # as in GIMP, where what is dragged comes into a layer above the picture's
+    studio.canvas.data.clear()
+    studio.tool.drag.start()
+    studio.pump()
+    studio.bring(step(studio, 2), preview(studio, 2, 52))
+    studio.pump()
+    assert not studio.canvas.data
+    studio.bring(step(studio, 3))
+    (kept,) = studio.canvas.data.values()
+    assert load(kept, WORDS).layer == studio.tool.layer.name
+
+
 def test_a_drawing_saved_after_a_drag_or_a_way_back_is_not_said_to_be_in_the_middle_of_one() -> None:
     studio = dragging()
     studio.bring(*(step(studio, number) for number in (2, 3, 4)))
