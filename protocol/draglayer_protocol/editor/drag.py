@@ -172,9 +172,13 @@ class Drag:
         """A preview was drawn, or is done with: let another one come."""
         size = len(picture.pixels)
         self._credit = max(0, self._credit - size)
-        if self._tool.life.running:
+        tool = self._tool
+        if tool.life.running:
             self._credit += size
-            self._tool.send(lambda session: session.allow(size))
+            tool.send(lambda session: session.allow(size))
+            if not self._kept and tool.layer.name is not None and not tool.layer.written:  # the layer has other pixels
+                self._kept = True  # should the drawing be saved before the end
+                tool.save()
 
     def forget_credit(self) -> None:
         self._credit = 0
@@ -241,9 +245,6 @@ class Drag:
         self.progress.add(done, frozenset(place for place, known in enumerate(self.ids) if known in still))
         tool.history.add(done.step, handles)
         tool.pairs.follow(handles)
-        if not self._kept and tool.layer.name is not None:  # should the drawing be saved before the end
-            self._kept = True
-            tool.save()
 
     def _ended(self, ended: DragEnded) -> None:
         tool = self._tool

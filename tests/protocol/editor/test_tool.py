@@ -771,12 +771,27 @@ def test_a_layer_that_came_with_a_drags_first_picture_is_kept_while_the_drag_run
     studio.canvas.data.clear()
     studio.tool.drag.start()
     studio.pump()
-    studio.bring(step(studio, 2), preview(studio, 2, 52))
-    studio.pump()
+    studio.bring(step(studio, 2))
     assert not studio.canvas.data
-    studio.bring(step(studio, 3))
+    studio.bring(preview(studio, 2, 52))
+    studio.pump()
     (kept,) = studio.canvas.data.values()
     assert load(kept, WORDS).layer == studio.tool.layer.name
+
+
+def test_a_layer_that_a_drag_could_not_draw_into_is_not_said_to_be_in_the_middle_of_it() -> None:
+    studio = dragging()
+    finished(studio, 1, 50)
+    (before,) = studio.canvas.data.values()
+    studio.canvas.refuses = "the layer is locked"
+    studio.tool.drag.start()
+    studio.pump()
+    studio.bring(step(studio, 2), preview(studio, 2, 52))
+    studio.pump()
+    assert studio.tool.layer.given_up
+    (after,) = studio.canvas.data.values()
+    assert not load(after, WORDS).midway
+    assert load(after, WORDS).written == load(before, WORDS).written
 
 
 def test_a_drawing_saved_after_a_drag_or_a_way_back_is_not_said_to_be_in_the_middle_of_one() -> None:
