@@ -198,6 +198,7 @@ class Tool:
 
     def remember(self, frame: Frame) -> Generator[None, None, None]:
         yield from self.layer.remember(frame)
+        self.follow()  # from here on it is seen when the layer is moved
         self.unsaved = True
         self.save()
 
