@@ -80,7 +80,7 @@ class GimpWindow:
 
     def front(self) -> None:
         """The image's window, as a taskbar brings it (two clicks on its title would make it fill the screen)."""
-        self.screen.shell(f"xdotool search --onlyvisible --name '{IMAGE}' windowactivate --sync %1")
+        self._windows(f"--onlyvisible --name '{IMAGE}' windowactivate --sync %1")
 
     def _press_until_it_runs(self, keys: str) -> None:
         """A key that comes while GIMP still opens its windows is lost."""
@@ -135,8 +135,8 @@ class GimpWindow:
 
     def _moved(self) -> bool:
         x, y = ASIDE
-        self.screen.shell(f"for w in $(xdotool search --name '{DIALOG}'); do xdotool windowmove $w {x} {y}; done")
-        said = self.screen.shell(f"xdotool search --name '{DIALOG}' getwindowgeometry --shell")
+        self._windows(f"--name '{DIALOG}' windowmove %@ {x} {y}")
+        said = self._windows(f"--name '{DIALOG}' getwindowgeometry --shell")
         found = re.search(r"^X=(\d+)", said, re.MULTILINE)
         return found is not None and abs(int(found[1]) - x) < 20
 
@@ -153,7 +153,15 @@ class GimpWindow:
 
     def names(self, pattern: str) -> str:
         """Titles of the windows that look like this."""
-        return self.screen.shell(f"xdotool search --name '{pattern}' getwindowname %@ 2>/dev/null || true").strip()
+        return self._windows(f"--name '{pattern}' getwindowname %@")
+
+    def _windows(self, search: str) -> str:
+        """What xdotool says of those that it finds; it fails on any window that closes while it searches."""
+        wrong = f"{SHARED}/xdotool.log"
+        while True:
+            said = self.screen.shell(f"xdotool search {search} 2>{wrong} || grep -o 'X Error' {wrong} || true").strip()
+            if not said.endswith("X Error"):
+                return said
 
 
 def _longest(mask: Picture.Image) -> tuple[int, int] | None:
