@@ -8,9 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from draglayer_protocol.editor import launching
-from draglayer_protocol.editor.canvas import Canvas, Inside
+from draglayer_protocol.editor.canvas import Canvas
 from draglayer_protocol.editor.desk import Desk, Light
 from draglayer_protocol.editor.document import Saved
+from draglayer_protocol.editor.layer import Opacity
 from draglayer_protocol.editor.life import Phase
 from draglayer_protocol.editor.line import Line
 from draglayer_protocol.editor.mask import Movable
@@ -34,7 +35,7 @@ class Begin:
     """Where the picture comes from: a seed of a model, or what a layer carries.
 
     layer   our name of the layer that `saved` belongs to; None: the result comes into a new one
-    inside  where that layer is opaque; None: everywhere
+    opacity of a box of that layer, one byte a pixel: the picture stays cut to it; None: to nothing
     title   the source layer's, which the result is called after
     """
 
@@ -43,7 +44,7 @@ class Begin:
     label: int | None = None
     saved: Saved | None = None
     layer: str | None = None
-    inside: Inside | None = None
+    opacity: Opacity | None = None
     title: str = ""
 
 
@@ -152,8 +153,7 @@ class Batch:
             saved = begin.saved
             if begin.layer is None:  # another picture from here on, above the one that stays
                 saved = replace(saved, id=uuid.uuid4().hex, written="")
-            tool.continue_from(saved, begin.layer)
-            tool.layer.inside = begin.inside
+            tool.continue_from(saved, begin.layer, begin.opacity)
             tool.draw_opened = False
             if wish.frame is not None:
                 tool.frame = wish.frame

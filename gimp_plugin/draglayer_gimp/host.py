@@ -40,7 +40,7 @@ class GimpCanvas:
     def __init__(self, image: Any, source: Any, words: Words) -> None:
         self.image, self._source, self._words = image, source, words
         self.newest: tuple[Image, Box, Inside | None] | None = None  # what was drawn last, for the preview
-        self._seen = Seen(self._selects, self._read_selection)
+        self.seen = Seen(self._selects, self._read_selection)  # the selection as it is shown
 
     @property
     def open(self) -> bool:
@@ -58,17 +58,11 @@ class GimpCanvas:
     def size_of_image(self) -> Box:
         return Box(0, 0, self.image.get_width(), self.image.get_height())
 
-    def selected(self) -> bool:
-        """Whether something is, for showing it: a little old."""
-        return self._seen.anything()
-
     def _selects(self) -> bool:
         return self.open and not Gimp.Selection.is_empty(self.image)
 
     def selection(self, box: Box) -> bytes | None:
-        if not self._selects():
-            return None
-        return self._read_selection(box)
+        return self._read_selection(box) if self._selects() else None
 
     def add_layer(self, name: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> str:
         image = self._present_image()
@@ -81,7 +75,7 @@ class GimpCanvas:
         layer.set_offsets(box.x, box.y)
         layer.fill(Gimp.FillType.TRANSPARENT)
         _write(layer, box, box._replace(height=len(rows)), rgba(picture, box, inside, rows))
-        with undo_group(image):
+        with _one_step(image):
             if not image.insert_layer(layer, parent, position):
                 raise CannotShow(self._words("GIMP did not take a new layer; unlock the group and try again."))
         self.newest = (picture, box, inside)
@@ -93,7 +87,7 @@ class GimpCanvas:
             raise CannotShow(refusal(self._words))
         area = bounds(found)
         if area.common(box) != box:
-            with _outside_of_history(self.image):  # the undo step of the layer covers it
+            with _no_step(self.image):  # the undo step of the layer covers it
                 found.resize(box.width, box.height, area.x - box.x, area.y - box.y)
             area = box
         part = box._replace(y=box.y + rows.start, height=len(rows))
@@ -119,14 +113,13 @@ class GimpCanvas:
         for kept in copied.get_parasite_list():
             if kept == KIND:  # it is a picture that is kept, not one that is dragged on
                 copied.detach_parasite(kept)
-        image = self.image
-        with undo_group(image):
+        with _one_step(self.image) as image:
             image.insert_layer(copied, found.get_parent(), image.get_item_position(found) + 1)
             image.set_selected_layers([found])
         Gimp.displays_flush()
 
     def pixels(self, layer: str, box: Box) -> bytes | None:
-        found = self._layer(layer)
+        found = self.layer(layer)
         return None if found is None else _read(found, box, PIXELS, 4)
 
     def keep(self, name: str, data: bytes) -> None:
@@ -135,11 +128,11 @@ class GimpCanvas:
             return
         self.image.attach_parasite(_parasite(name, data))
         try:
-            layer = self._layer(load(data, self._words).layer)
+            layer = self.layer(load(data, self._words).layer)
         except Unreadable:
             return
         if layer is not None:
-            with _outside_of_history(self.image):
+            with _no_step(self.image):
                 layer.attach_parasite(_parasite(KIND, data))
 
     def kept(self) -> dict[str, bytes]:
@@ -151,18 +144,18 @@ class GimpCanvas:
         own = layer.get_parasite(KIND)
         return None if own is None else load(bytes(own.get_data()), self._words)
 
-    def opaque(self, layer: Any, box: Box) -> Inside | None:
-        """Where a result layer shows the picture, as it was drawn; None: everywhere."""
-        alpha = _read(layer, box, PIXELS, 4)[3::4]
-        return None if alpha.count(255) == len(alpha) else Inside(box, alpha)
+    def opacity(self, layer: str, box: Box) -> bytes | None:
+        """How opaque each of its pixels is, one byte a pixel; None when it is gone."""
+        pixels = self.pixels(layer, box)
+        return None if pixels is None else pixels[3::4]
 
     def above(self, layer: str) -> None:
         """The next new layer comes above this one."""
-        self._source = self._layer(layer)
+        self._source = self.layer(layer)
 
     def place(self, layer: str) -> Place | None:
         """Where it lies, for the frame that follows it."""
-        found = self._layer(layer)
+        found = self.layer(layer)
         if found is None:
             return None
         area, whole = bounds(found), self.size_of_image()
@@ -172,7 +165,7 @@ class GimpCanvas:
         """A pixbuf of the image as it is seen; None when there is none."""
         if not self.open:
             return None
-        width, height = self.image.get_width(), self.image.get_height()
+        _, _, width, height = self.size_of_image()
         by = min(1.0, side / max(width, height))
         asked = (max(1, round(width * by)), max(1, round(height * by)))
         found = self.image.get_thumbnail(*asked, Gimp.PixbufTransparency.SMALL_CHECKS)
@@ -181,13 +174,6 @@ class GimpCanvas:
         # GIMP keeps the proportions and leaves empty what is too much of the other side
         by = min(found.get_width() / width, found.get_height() / height)
         return found.new_subpixbuf(0, 0, max(1, round(width * by)), max(1, round(height * by)))
-
-    def sketch(self, box: Box, side: int) -> tuple[int, int, bytes] | None:
-        """The selection in a box, made small: width, height, one byte a pixel. None when nothing is selected.
-
-        As old as `selected`; a large box is read in portions, and None until it was read for the first time.
-        """
-        return self._seen.sketch(box, side)
 
     def _read_selection(self, box: Box) -> bytes:
         return _read(self.image.get_selection(), box, "Y u8", 1)
@@ -204,14 +190,17 @@ class GimpCanvas:
         for pair in pairs:
             stroke = path.bezier_stroke_new_moveto(pair.handle.x + 0.5, pair.handle.y + 0.5)
             path.bezier_stroke_lineto(stroke, pair.target.x + 0.5, pair.target.y + 0.5)
-        with undo_group(self.image):
-            self.image.insert_path(path, None, 0)
-            self.image.set_selected_paths([path])
+        with _one_step(self.image) as image:
+            image.insert_path(path, None, 0)
+            image.set_selected_paths([path])
         Gimp.displays_flush()
 
     def layer(self, name: str) -> Any:
         """GIMP's layer of our name; None when it is gone."""
-        return self._layer(name)
+        if not self.open or not name.isdecimal():
+            return None
+        found = self.image.get_layer_by_tattoo(int(name))
+        return found if found is not None and found.is_valid() else None
 
     def _place(self) -> tuple[Any, int]:
         """The group that a new layer comes into, and its position there."""
@@ -232,17 +221,11 @@ class GimpCanvas:
         return found
 
     def _present(self, layer: str) -> Any:
-        image = self._present_image()
-        found = image.get_layer_by_tattoo(int(layer)) if layer.isdecimal() else None
+        self._present_image()
+        found = self.layer(layer)
         if found is None:
             raise CannotShow(self._words("The result layer was deleted, so the drag was stopped."))
         return found
-
-    def _layer(self, layer: str) -> Any:
-        if not self.open or not layer.isdecimal():
-            return None
-        found = self.image.get_layer_by_tattoo(int(layer))
-        return found if found is not None and found.is_valid() else None
 
 
 def refusal(words: Words) -> str:
@@ -276,17 +259,18 @@ def pairs_of(path: Any) -> list[Pair]:
 
 
 @contextmanager
-def undo_group(image: Any) -> Iterator[None]:
-    """Everything inside is one step of the artist's."""
+def _one_step(image: Any) -> Iterator[Any]:
+    """Everything inside is one undo step of the artist's."""
     image.undo_group_start()
     try:
-        yield
+        yield image
     finally:
         image.undo_group_end()
 
 
 @contextmanager
-def _outside_of_history(image: Any) -> Iterator[None]:
+def _no_step(image: Any) -> Iterator[None]:
+    """Nothing inside is in the undo history."""
     image.undo_freeze()
     try:
         yield
@@ -294,18 +278,10 @@ def _outside_of_history(image: Any) -> Iterator[None]:
         image.undo_thaw()
 
 
-def _rectangle(box: Box) -> Any:
-    return Gegl.Rectangle.new(*box)
-
-
-def _within(item: Any, box: Box) -> Any:
-    """A box of the image as a rectangle of the item's buffer."""
-    _, x, y = item.get_offsets()
-    return _rectangle(box._replace(x=box.x - x, y=box.y - y))
-
-
 def _read(item: Any, box: Box, kind: str, size: int) -> bytes:
-    pixels = bytes(item.get_buffer().get(_within(item, box), 1.0, kind, Gegl.AbyssPolicy.NONE))
+    """Of a box of the image, from a layer or channel."""
+    _, x, y = item.get_offsets()
+    pixels = bytes(item.get_buffer().get(_from(x, y, box), 1.0, kind, Gegl.AbyssPolicy.NONE))
     assert len(pixels) == size * box.width * box.height, f"{len(pixels)} bytes of {box}"
     return pixels
 
@@ -313,10 +289,15 @@ def _read(item: Any, box: Box, kind: str, size: int) -> bytes:
 def _write(layer: Any, area: Box, box: Box, pixels: bytes) -> None:
     """Into a box of the image, of a layer whose area of it is known: every question to GIMP may have to wait."""
     assert len(pixels) == 4 * box.width * box.height, f"{len(pixels)} bytes for {box}"
-    buffer, inside = layer.get_buffer(), _rectangle(box._replace(x=box.x - area.x, y=box.y - area.y))
+    buffer, inside = layer.get_buffer(), _from(area.x, area.y, box)
     buffer.set(inside, PIXELS, pixels)
     buffer.flush()
     layer.update(inside.x, inside.y, inside.width, inside.height)
+
+
+def _from(x: int, y: int, box: Box) -> Any:
+    """A box of the image as a rectangle of a buffer whose first pixel lies at x, y."""
+    return Gegl.Rectangle.new(box.x - x, box.y - y, box.width, box.height)
 
 
 def _parasite(name: str, data: bytes) -> Any:

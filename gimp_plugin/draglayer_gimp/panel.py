@@ -95,7 +95,7 @@ class Panel:
         busy, still = tool.life.busy, tool.life.phase is Phase.READY
         self._make.set_sensitive(self._new_box.model() is not None and workshop.desk.boot is not None and not busy)
         self._pairs.refresh()
-        say(self._mask, said(tool.movable, workshop.canvas.selected(), words))
+        say(self._mask, said(tool.movable, workshop.canvas.seen.anything(), words))
         label = words("Stop") if busy else words("Continue") if tool.life.phase is Phase.LOST else words("Dra_g")
         if self._drag.get_label() != label:
             self._drag.set_label(label)

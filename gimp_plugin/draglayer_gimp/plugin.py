@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import gi
@@ -14,7 +15,6 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, GLib, GObject  # noqa: E402 (after its version)
 
 from draglayer_protocol.editor.document import Saved, Unreadable, load  # noqa: E402
-from draglayer_protocol.editor.frame import box  # noqa: E402
 from draglayer_protocol.editor.words import Words  # noqa: E402
 from draglayer_protocol.messages import InvalidMessage  # noqa: E402
 
@@ -292,6 +292,5 @@ def _again(canvas: host.GimpCanvas, source: Any, saved: Saved) -> Begin:
     title = source.get_name()
     if saved.step == 0:  # as it came from the model: it stays, and what is dragged out of it lies above
         return Begin(saved=saved, title=title)
-    return Begin(
-        saved=saved, layer=host.layer_name(source), inside=canvas.opaque(source, box(saved.frame)), title=title
-    )
+    name = host.layer_name(source)
+    return Begin(saved=saved, layer=name, opacity=partial(canvas.opacity, name), title=title)

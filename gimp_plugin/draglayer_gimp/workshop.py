@@ -70,7 +70,7 @@ class Workshop:
         tool, veil = self.tool, None
         if tool.frame is not None and tool.movable is not Movable.FRAME:
             area = box(tool.frame)
-            sketch = self.canvas.sketch(area, VEIL)
+            sketch = self.canvas.seen.sketch(area, VEIL)
             if sketch is not None:
                 width, height, pixels = sketch
                 pixels = pixels.translate(INVERSION) if tool.movable is Movable.INVERSE else pixels
@@ -147,8 +147,7 @@ class Workshop:
     def _open(self, begin: Begin) -> None:
         saved: Saved | None = begin.saved
         assert saved is not None
-        self.tool.continue_from(saved, begin.layer)
-        self.tool.layer.inside = begin.inside
+        self.tool.continue_from(saved, begin.layer, begin.opacity)
         if begin.layer is None:  # the layer that has it stays as it is
             self.tool.draw_opened = False
             self._rename(begin.title)

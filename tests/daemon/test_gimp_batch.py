@@ -63,12 +63,13 @@ def test_a_result_is_gone_on_with_in_its_layer_and_opaque_where_it_was(batch: Ba
     canvas = FakeCanvas()
     outcome = batch.drag(canvas, SMALL, WISH)
     ((name, data),) = canvas.data.items()
-    inside = Inside(Box(0, 0, 64, 64), bytes(64 * 64))
+    frame, clear = Box(0, 8, 64, 48), bytes(64 * 48)
     further = Wish((Pair(Point(36, 20), Point(44, 20)),), None, Movable.SELECTION, False, Parameters())
-    again = batch.drag(canvas, Begin(saved=load(data, WORDS), layer=outcome.layer, inside=inside), further)
+    seen = Begin(saved=load(data, WORDS), layer=outcome.layer, opacity=lambda box: clear[: box.width * box.height])
+    again = batch.drag(canvas, seen, further)
     assert again.layer == outcome.layer
     assert list(canvas.layers) == [outcome.layer]
-    assert canvas.insides[-1] == inside  # nothing is selected, so nobody said otherwise
+    assert canvas.insides[-1] == Inside(frame, clear)  # nothing is selected, so nobody said otherwise
     assert list(canvas.data) == [name]
 
 

@@ -12,6 +12,7 @@ from .aims import Aims
 from .canvas import Inside, joined
 from .desk import others
 from .frame import box
+from .layer import gathered
 from .life import Phase
 from .mask import INVERSION, Movable, movable
 from .pairs import CannotDrag, End, Pair
@@ -190,14 +191,14 @@ class Drag:
         assert model is not None
         mask = yield from movable(tool.canvas.selection, frame, tool.movable, model.width, model.height, tool.words)
         ours = yield from layer.protect(frame)
-        shown = None if mask is None or tool.whole else inside(tool)
+        shown = None if mask is None or tool.whole else (yield from inside(tool))
         if layer.name is not None:  # what was dragged before stays to be seen
             yield from layer.read_opacity(frame)
             unsaid = mask is None and not tool.whole and tool.movable is not Movable.FRAME  # nothing is selected
             shown = layer.inside if unsaid else (yield from joined(layer.inside, shown))
-        layer.inside = shown  # a new one leaves what lies below it alone
         if tool.life.phase is not Phase.PREPARING or tool.session is not session:
             return
+        layer.inside = shown  # a new one leaves what lies below it alone
         if not ours:
             tool.say(tool.words("The layer was painted on or transformed, so the result goes into a new one."))
         self._run(mask)
@@ -259,7 +260,8 @@ class Drag:
         if after is After.SETTLE:
             self.start()
             self._settling = tool.life.phase is Phase.PREPARING
-            return
+            if self._settling:
+                return  # else there is nothing left to drag, and the picture stays as it is
         self._hold = False
         if after is After.BACK:
             tool.pairs.restore(self._before)
@@ -284,11 +286,11 @@ class Drag:
         self.stop()
 
 
-def inside(tool: Tool) -> Inside | None:
-    """The selection as it is now, for the layer's opacity."""
+def inside(tool: Tool) -> Generator[None, None, Inside | None]:
+    """The selection as it is now, for the layer's opacity; in portions."""
     assert tool.frame is not None
     area = box(tool.frame)
-    pixels = tool.canvas.selection(area)
+    pixels = yield from gathered(area, tool.canvas.selection)
     if pixels is not None and tool.movable is Movable.INVERSE:
         pixels = pixels.translate(INVERSION)
     return None if pixels is None else Inside(area, pixels)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 from typing import NamedTuple, Protocol, Union
 
 from ..geometry import Frame
 from .canvas import Inside
 from .frame import Box, box
-from .placing import along
+from .placing import carry
 from .tool import Tool
 
 SLACK = 3  # canvas pixels by which the bounds of a scaled layer differ from the scaled bounds
@@ -89,13 +88,12 @@ class Following:
     def look(self) -> None:
         """Let the frame follow; what it cannot follow is said in the tool's note."""
         tool = self._tool
-        layer = tool.layer.name
-        if layer is None and tool.layer.given_up and self._was is not None:
-            layer = self._was[0]  # it may have been given up because it was moved in a drag
         if tool.life.running:
             return  # a drag that draws into a layer that was moved is stopped by the canvas
         tool.look_again()
-        layer = layer if tool.layer.name is None else tool.layer.name
+        layer = tool.layer.name
+        if layer is None and tool.layer.given_up:
+            layer = tool.layer.lost  # it may have been given up because it was moved in a drag
         if layer is None or tool.frame is None:
             self._was = None
             return
@@ -132,10 +130,7 @@ class Following:
             tool.layer.name = None
             tool.say(tool.words("The image was scaled, and the frame with it. The result goes into a new layer."))
         tool.frame = new
-        tool.pairs.restore(
-            [replace(p, handle=along(p.handle, old, new), target=along(p.target, old, new)) for p in tool.pairs.items]
-        )
-        tool.history.move(lambda p: along(p, old, new))
+        carry(tool, old, new)
         tool.unsaved = True
         tool.changed()
 

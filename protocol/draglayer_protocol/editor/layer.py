@@ -37,6 +37,7 @@ class Layer:
     ) -> None:
         self.name: str | None = None  # the host's, once it is there
         self.given_up = False  # it could not be drawn into: no new one before the artist wants one
+        self.lost: str | None = None  # the layer that was given up
         self.written = ""  # hash of what was drawn last; "" while it is not known
         self._inside: Inside | None = None
         self._opacity: Opacity | None = None  # of a layer that was taken up and not read yet
@@ -46,7 +47,7 @@ class Layer:
         self._waiting: tuple[Image, Frame] | None = None
         self._drawing: tuple[Image, Generator[None, None, None]] | None = None  # a preview in portions
         self.held: Callable[[], bool] = lambda: False  # whether the artist paints just now; the host may know
-        self._stroked: tuple[str, Box, str] | None = None  # layer, area and hash before the artist's stroke
+        self._stroked: tuple[str, Box, str | None] | None = None  # layer, area and hash before the artist's stroke
         self._area: Box | None = None  # that was drawn last
         self._next = float("-inf")  # when the host may be given another picture
         self._drawn = 0  # pictures so far
@@ -62,24 +63,18 @@ class Layer:
 
     def take_up(self, name: str | None, written: str, opacity: Opacity | None) -> None:
         """A layer that is in the document already: what comes into it is opaque where it is opaque now."""
-        self.name, self.written, self._inside = name, written, None
+        self.name, self.written, self._inside, self.lost = name, written, None, None
         self._opacity = None if name is None else opacity
 
     def read_opacity(self, frame: Frame) -> Generator[None, None, None]:
         """In portions, of a layer that was taken up; anything else knows it."""
-        opacity, area, rows = self._opacity, box(frame), []
+        opacity, area = self._opacity, box(frame)
         if opacity is None:
             return
-        for part in portions(area):
-            found = opacity(Box(area.x, area.y + part.start, area.width, len(part)))
-            rows.append(found)
-            yield
-            if found is None or self._opacity is not opacity:
-                break
+        pixels = yield from gathered(area, opacity)
         if self._opacity is opacity:
-            pixels = b"".join(row for row in rows if row is not None)
-            known = len(pixels) == area.width * area.height and pixels.count(255) < len(pixels)
-            self.inside = Inside(area, pixels) if known else None
+            cut = pixels is not None and pixels.count(255) < len(pixels)
+            self.inside = Inside(area, pixels or b"") if cut else None
 
     def offer(self, picture: Image, frame: Frame) -> None:
         """A preview: drawn when its time has come, unless a newer one comes before."""
@@ -122,7 +117,8 @@ class Layer:
             return False
         stroked, self._stroked = self._stroked, None
         if stroked is not None and stroked[0] == self.name and self._hash(*stroked[:2]) != stroked[2]:
-            self.name, self.written, self.given_up = None, "", True
+            self._give_up()
+            self.written = ""
             self.drop()
             self._failed(
                 self._words(
@@ -131,8 +127,17 @@ class Layer:
             )
         return True
 
-    def _hash(self, name: str, area: Box) -> str:
-        return hashlib.sha256(self._canvas.pixels(name, area) or b"").hexdigest()
+    def _hash(self, name: str, area: Box) -> str | None:
+        """At once: the artist's stroke begins, or pictures wait."""
+        portions = fingerprint(self._canvas, name, area)
+        while True:
+            try:
+                next(portions)
+            except StopIteration as done:
+                return done.value
+
+    def _give_up(self) -> None:
+        self.lost, self.name, self.given_up = self.name, None, True
 
     def _preview(self, picture: Image, frame: Frame) -> Generator[None, None, None]:
         began = self._clock()
@@ -159,7 +164,7 @@ class Layer:
                     return
             self._canvas.show()
         except CannotShow as error:
-            self.name, self.given_up = None, True
+            self._give_up()
             self._failed(error.sentence)
 
     def drop(self) -> None:
@@ -203,6 +208,18 @@ def fingerprint(canvas: Canvas, layer: str, area: Box) -> Generator[None, None, 
         hashed.update(pixels)
         yield
     return hashed.hexdigest()
+
+
+def gathered(area: Box, read: Opacity) -> Generator[None, None, bytes | None]:
+    """One byte a pixel of an area, read in portions; None when there is nothing to read."""
+    rows = []
+    for part in portions(area):
+        found = read(Box(area.x, area.y + part.start, area.width, len(part)))
+        if found is None:
+            return None
+        rows.append(found)
+        yield
+    return b"".join(rows)
 
 
 def portions(area: Box) -> Iterator[range]:

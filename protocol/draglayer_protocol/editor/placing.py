@@ -37,10 +37,7 @@ def move_frame(tool: Tool, frame: Frame) -> None:
         return
     tool.frame = new
     if old is not None and tool.life.phase is Phase.READY and tool.layer.name is not None:
-        tool.pairs.restore(
-            [replace(p, handle=along(p.handle, old, new), target=along(p.target, old, new)) for p in tool.pairs.items]
-        )
-        tool.history.move(lambda p: along(p, old, new))
+        carry(tool, old, new)
         tool.later(_drawn_anew(tool, old))
     tool.unsaved = True
     tool.changed()
@@ -61,12 +58,20 @@ def _drawn_anew(tool: Tool, old: Frame) -> Generator[None, None, None]:
     elif not ours:
         tool.say(tool.words("The layer was painted on or transformed, so the result goes into a new one."))
     if layer.inside is not None:  # what it was cut to lies where the picture was
-        layer.inside = inside(tool)
+        layer.inside = yield from inside(tool)
     if tool.life.phase is Phase.READY:
         tool.settle()
 
 
-def along(p: Point, old: Frame, new: Frame) -> Point:
+def carry(tool: Tool, old: Frame, new: Frame) -> None:
+    """The points, now and at every step, from one frame to the same place on another."""
+    tool.pairs.restore(
+        [replace(p, handle=_along(p.handle, old, new), target=_along(p.target, old, new)) for p in tool.pairs.items]
+    )
+    tool.history.move(lambda p: _along(p, old, new))
+
+
+def _along(p: Point, old: Frame, new: Frame) -> Point:
     """A position on the old frame, as it lies on the new one: pixel centres at integers on both."""
     scale_x, scale_y = new.width / old.width, new.height / old.height
     return Point((p.x - old.x + 0.5) * scale_x + new.x - 0.5, (p.y - old.y + 0.5) * scale_y + new.y - 0.5)

@@ -61,8 +61,7 @@ class Tool:
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
         self.settling: int | None = None  # the number of the Render after which the layer is final
-        self._had: str | None = None  # the layer that was drawn into last
-        self._gone: str | None = None  # the same, when it was given up because it was deleted
+        self._gone: str | None = None  # the layer that was given up because it was deleted
         self.awaited: dict[int, Callable[[Rendered], None]] = {}  # pictures that are not for the layer
         self.unsaved = False  # points or settings changed since the document was told
         self.follow: Callable[[], None] = lambda: None  # called before the frame is used; the host may let it follow
@@ -146,7 +145,6 @@ class Tool:
 
     def work(self) -> None:
         """A little of what waits: some milliseconds."""
-        self._had = self.layer.name or self._had
         if not self.layer.free():
             return
         self.layer.work()
@@ -230,7 +228,7 @@ class Tool:
         self.drag.lost()
         self.awaited.clear()
         self.history = History()
-        self.settling = self._had = self._gone = None
+        self.settling = self._gone = None
         self.layer.drop()
         if self.life.phase is not Phase.IDLE:
             self.life.go(Phase.IDLE)
@@ -239,7 +237,8 @@ class Tool:
         self.drag.used(picture)
 
     def _cannot_show(self, sentence: str) -> None:
-        self._gone = self._had if self._had is not None and not self._there(self._had) else None
+        lost = self.layer.lost
+        self._gone = lost if lost is not None and not self._there(lost) else None
         if self._gone is not None and not self.life.busy:
             sentence = self.words("The result layer was deleted; the next drag makes a new one.")
         self.say(sentence)

@@ -8,9 +8,9 @@ from draglayer_protocol.editor.canvas import Inside
 from draglayer_protocol.editor.following import Change, Following, Moved, Other, Place, Scaled, change
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Frame, Point
-from draglayer_protocol.messages import SetFrame
+from draglayer_protocol.messages import DragEnded, EndReason, Preview, SetFrame
 
-from .fakes import FakeCanvas, Studio
+from .fakes import FakeCanvas, Studio, picture
 
 WAS = Place((640, 512), (0, 0), Box(100, 50, 400, 400))
 
@@ -108,10 +108,14 @@ def test_a_layer_that_was_moved_while_a_drag_ran_takes_the_frame_along_afterward
     made, canvas = studio()
     made.tool.drag.start()
     made.pump()
+    made.accept()
     canvas.now = Place((640, 512), (13, 7), Box(113, 57, 400, 400))
     made.tool.follow()
     assert made.tool.frame == Frame(100, 50, 400, 400)  # not in the middle of it
-    made.tool.layer.name, made.tool.layer.given_up = None, True  # as when the canvas refuses
-    made.tool.part()
+    canvas.refuses = "the layer was moved"
+    made.bring(Preview(made.session, 1, picture(8)))
+    made.pump()
+    assert made.tool.layer.given_up
+    made.bring(DragEnded(made.session, 1, EndReason.STOPPED, "stopped"))
     made.tool.follow()
     assert made.tool.frame == Frame(113, 57, 400, 400)
