@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -13,9 +12,8 @@ from typing import NamedTuple
 
 from .files import CannotWrite, make_folder, write_atomically
 from .plugin_bundle import GIMP, LAUNCHER
-from .plugin_install import swap, write_launch
+from .plugin_install import put_folder, write_launch
 
-MODE = 0o755
 ALIAS = Path("interpreters", f"{GIMP}.interp")  # in GIMP's folder
 
 
@@ -71,24 +69,9 @@ def executable(place: GimpPlace) -> bool:
 
 
 def gimp_install(place: GimpPlace, files: dict[str, bytes]) -> None:
-    """The whole folder at once: written beside, then renamed. Raises CannotWrite."""
-    plugins = make_folder(place.plugins)
-    beside = place.folder / f".{GIMP}.{secrets.token_hex(4)}"  # not in plug-ins, which GIMP reads when it starts
-    try:
-        for path, data in files.items():
-            file = beside / path.partition("/")[2]
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_bytes(data)
-            if path == LAUNCHER:
-                file.chmod(MODE)
-        swap(beside, plugins / GIMP)
-    except OSError as error:
-        raise CannotWrite(
-            f"{plugins / GIMP} cannot be written: {error.strerror or error}; what was there is unchanged, so check the"
-            " folder's permissions and the disk's free space"
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    """Raises CannotWrite."""
+    beside = place.folder  # not in plug-ins, which GIMP reads when it starts
+    put_folder(make_folder(place.plugins) / GIMP, files, beside, LAUNCHER)
     own = own_python()
     if own is not None:
         alias = make_folder(place.folder / ALIAS.parent) / ALIAS.name

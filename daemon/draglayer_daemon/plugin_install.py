@@ -38,23 +38,9 @@ def same(place: Place, files: dict[str, bytes]) -> bool:
 
 
 def install(place: Place, files: dict[str, bytes]) -> None:
-    """The whole folder at once: written beside, then renamed. Raises CannotWrite."""
+    """Raises CannotWrite."""
     plugins = make_folder(place.plugins)
-    beside = plugins / f".{KRITA}.{secrets.token_hex(4)}"
-    try:
-        for path, data in files.items():
-            if path.startswith(f"{KRITA}/"):
-                file = beside / path.partition("/")[2]
-                file.parent.mkdir(parents=True, exist_ok=True)
-                file.write_bytes(data)
-        swap(beside, plugins / KRITA)
-    except OSError as error:
-        raise CannotWrite(
-            f"{plugins / KRITA} cannot be written: {error.strerror or error}; what was there is unchanged, so check the"
-            " folder's permissions and the disk's free space"
-        ) from error
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    put_folder(plugins / KRITA, files, plugins)
     write_atomically(plugins / f"{KRITA}.desktop", files[f"{KRITA}.desktop"])
     write_atomically(make_folder(place.resources / "actions") / ACTION, files[f"{KRITA}/{ACTION}"])
     write_launch()
@@ -106,7 +92,33 @@ def write_launch() -> None:
     write_atomically(make_folder(home(), 0o700) / LAUNCH, json.dumps({"command": command}).encode())
 
 
-def swap(new: Path, old: Path) -> None:
+def put_folder(target: Path, files: dict[str, bytes], beside: Path, executable: str = "") -> None:
+    """The whole folder at once: written into another one, then renamed. Raises CannotWrite.
+
+    files       below the folder's name; those that are not are passed over
+    beside      where it is written: on the same disk
+    executable  the one of the files that is
+    """
+    new = beside / f".{target.name}.{secrets.token_hex(4)}"
+    try:
+        for path, data in files.items():
+            if path.startswith(f"{target.name}/"):
+                file = new / path.partition("/")[2]
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(data)
+                if path == executable:
+                    file.chmod(0o755)
+        _swap(new, target)
+    except OSError as error:
+        raise CannotWrite(
+            f"{target} cannot be written: {error.strerror or error}; what was there is unchanged, so check the"
+            " folder's permissions and the disk's free space"
+        ) from error
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+
+
+def _swap(new: Path, old: Path) -> None:
     if old.is_symlink():
         old.unlink()
     if not old.exists():

@@ -152,7 +152,7 @@ def test_a_failed_installation_leaves_the_old_one(krita: Place, monkeypatch: pyt
     def full(new: Path, old: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(plugin_install, "swap", full)
+    monkeypatch.setattr(plugin_install, "_swap", full)
     said = draglayer("plugins", "install")
     assert said.code == 1
     assert "No space left" in said.err
