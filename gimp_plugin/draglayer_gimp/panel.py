@@ -79,8 +79,7 @@ class Panel:
         if not event.state & Gdk.ModifierType.CONTROL_MASK:
             return False
         if name in ("return", "kp_enter"):
-            if self._drag.get_sensitive():
-                self._toggle()
+            self._toggle()
         elif name in ("z", "y"):
             again = name == "y" or bool(event.state & Gdk.ModifierType.SHIFT_MASK)
             self._pairs.turn(back=not again)
@@ -99,7 +98,6 @@ class Panel:
         label = words("Stop") if busy else words("Continue") if tool.life.phase is Phase.LOST else words("Dra_g")
         if self._drag.get_label() != label:
             self._drag.set_label(label)
-        self._drag.set_sensitive(tool.life.phase not in (Phase.IDLE, Phase.OPENING))
         self._show_progress(tool)
         say(self._note, tool.note or tool.life.sentence)
         self._slider.set_range(0, max(1, tool.history.steps))

@@ -95,7 +95,8 @@ def _run_drag(procedure: Any, mode: Any, image: Any, drawables: Any, config: Any
         pairs = None if path is None else host.pairs_of(path)
         wish = asking.wish(config.get_property, pairs, _settings(), words)
         outcome = batch.drag(canvas, _begin(canvas, source, config, words), wish)
-        return [canvas.layer(outcome.layer), outcome.steps, outcome.distance, outcome.sentence]
+        sentence = " ".join(part for part in (_above(drawables, words), outcome.sentence) if part)
+        return [canvas.layer(outcome.layer), outcome.steps, outcome.distance, sentence]
 
     return _answered(procedure, words, act)
 
@@ -111,7 +112,7 @@ def _drag_dialog(procedure: Any, image: Any, drawables: Any, config: Any, words:
     except Refused as error:
         return _failed(procedure, error.sentence)
     canvas = host.GimpCanvas(image, source, words)
-    begin, note = None, ""
+    begin, note = None, _above(drawables, words)
     try:
         saved = None if source is None else canvas.saved(source)
         begin = None if saved is None else _again(canvas, source, saved)
@@ -142,7 +143,7 @@ def _run_new(procedure: Any, config: Any, _: Any) -> Any:
         if made:
             image = Gimp.Image.new(model.width, model.height, Gimp.ImageBaseType.RGB)
         try:
-            source = None if made else _top(image)
+            source = next(iter(image.get_layers()), None)
             canvas = host.GimpCanvas(image, source, words)
             layer = canvas.layer(batch.make(canvas, begin).layer)
             if seen and made:
@@ -257,7 +258,7 @@ def _source(image: Any, drawables: Sequence[Any], words: Words) -> Any:
     if len(drawables) > 1:
         raise Refused(words("Several layers are selected; select the one that the result shall come above."))
     if not drawables:
-        return _top(image)
+        return next(iter(image.get_layers()), None)
     (drawable,) = drawables
     if isinstance(drawable, Gimp.LayerMask):
         return Gimp.Layer.from_mask(drawable)
@@ -266,9 +267,13 @@ def _source(image: Any, drawables: Sequence[Any], words: Words) -> Any:
     return drawable
 
 
-def _top(image: Any) -> Any:
-    layers = image.get_layers()
-    return layers[0] if layers else None
+def _above(drawables: Sequence[Any], words: Words) -> str:
+    """Where the result comes, if what is active is no plain layer."""
+    if any(isinstance(drawable, Gimp.LayerMask) for drawable in drawables):
+        return words("A layer mask is active: the result comes above its layer, and both stay as they are.")
+    if any(isinstance(drawable, Gimp.Layer) and drawable.is_group() for drawable in drawables):
+        return words("A layer group is active: the result comes above it, and the layers in it stay as they are.")
+    return ""
 
 
 def _begin(canvas: host.GimpCanvas, source: Any, config: Any, words: Words) -> Begin:

@@ -1,4 +1,4 @@
-"""One Krita of every room for all tests of this folder; screenshots are kept in $DRAGLAYER_SHOTS if that is set."""
+"""One Krita of every room for all tests, one GIMP for those of a file; screenshots go to $DRAGLAYER_SHOTS, if set."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from .gimp_console import Console, gimp_console
 from .keeping import kept
 from .room import SUITES
 from .running import Running, running
@@ -36,3 +37,11 @@ def artist(krita: Screen) -> Iterator[Artist]:
     works = Artist(krita)
     yield works
     works.close_documents()
+
+
+@pytest.fixture(scope="module", params=SUITES)
+def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    suite, file = str(request.param), request.path.stem.removeprefix("test_")
+    folder = tmp_path_factory.mktemp(f"{file}-{suite}")
+    with kept(folder, f"{file}-{suite}"), gimp_console(suite, folder) as works:
+        yield works

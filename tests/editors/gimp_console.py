@@ -15,6 +15,7 @@ from typing import Any
 
 from .room import find
 from .running import Daemon
+from .screen import PROBE
 
 INSIDE = Path(__file__).with_name("inside_gimp")
 SHARED = "/draglayer"  # the shared folder's name inside
@@ -42,7 +43,8 @@ class Console:
     def install_probe(self) -> None:
         """Into this copy of the plug-in: `Screen.ask` asks it then, as long as the dialog is open."""
         plugin = self.folder / "gimp" / "plug-ins" / "draglayer"
-        shutil.copy(INSIDE / "gimp_probe.py", plugin)
+        for file in (INSIDE / "gimp_probe.py", PROBE / "draglayer_probe" / "listening.py"):
+            shutil.copy(file, plugin)
         launcher = plugin / "draglayer.py"
         said = launcher.read_text()
         launcher.write_text(said.replace("if __name__", "import gimp_probe\n\nif __name__", 1))

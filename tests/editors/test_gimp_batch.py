@@ -7,25 +7,15 @@ import re
 import shutil
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.daemon.processes import end, wait_until
 
-from .gimp_console import PATIENCE, Console, gimp_console, plugin_process
-from .keeping import kept
-from .room import SUITES
+from .gimp_console import PATIENCE, Console, plugin_process
 
 pytestmark = pytest.mark.editors
-
-
-@pytest.fixture(scope="module", params=SUITES)
-def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    suite, folder = str(request.param), tmp_path_factory.mktemp(f"gimp-{request.param}")
-    with kept(folder, f"gimp-batch-{suite}"), gimp_console(suite, folder) as works:
-        yield works
 
 
 def test_a_story_from_a_seed_to_a_saved_image_and_on(console: Console) -> None:
@@ -113,8 +103,13 @@ def test_mistakes_are_answered_with_a_sentence_and_leave_the_image_alone(console
         assert "Traceback" not in why
     assert told["image intact"]
     assert told["no layer at all"] == ["success", "", 1]
-    assert told["mask"] == ["success", ""]
-    assert told["group"] == ["success", "", 0, 1]
+    status, sentence = told["mask"]
+    assert status == "success"
+    assert "above its layer" in sentence
+    status, sentence, *places = told["group"]
+    assert status == "success"
+    assert "the result comes above it" in sentence
+    assert places == [0, 1]
 
 
 def test_settings_are_kept_by_gimp_and_menus_speak_its_language(console: Console) -> None:

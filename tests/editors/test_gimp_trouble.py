@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import signal
-from collections.abc import Iterator
 
 import pytest
 from PIL import Image as Picture
@@ -13,20 +12,11 @@ from PIL import ImageCms
 
 from tests.daemon.processes import wait_until
 
-from .gimp_console import PATIENCE, SHARED, Console, gimp_console
+from .gimp_console import PATIENCE, SHARED, Console
 from .icc import wide_gamut
-from .keeping import kept
-from .room import SUITES
 from .running import Daemon
 
 pytestmark = pytest.mark.editors
-
-
-@pytest.fixture(scope="module", params=SUITES)
-def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    suite, folder = str(request.param), tmp_path_factory.mktemp(f"trouble-{request.param}")
-    with kept(folder, f"gimp-trouble-batch-{suite}"), gimp_console(suite, folder) as works:
-        yield works
 
 
 def test_canvases_layers_and_selections_of_every_kind_are_dragged_on_or_refused_in_a_sentence(console: Console) -> None:

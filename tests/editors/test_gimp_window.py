@@ -11,10 +11,8 @@ from PIL import ImageChops
 from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 
-from .gimp_console import SHARED, Console, gimp_console
+from .gimp_console import SHARED, Console
 from .gimp_window import GimpWindow, gimp_window
-from .keeping import kept
-from .room import SUITES
 from .screen import wait
 
 pytestmark = pytest.mark.editors
@@ -26,16 +24,9 @@ EYE, LEFT = Point(160, 142), Point(144, 142)
 NOSE, DOWN = Point(203, 180), Point(203, 196)
 
 
-@pytest.fixture(scope="module", params=SUITES)
-def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    suite, folder = str(request.param), tmp_path_factory.mktemp(f"window-{request.param}")
-    with kept(folder, f"gimp-{suite}"), gimp_console(suite, folder) as works:
-        assert works.tell("start") == {"status": "success"}
-        yield works
-
-
 @pytest.fixture(scope="module")
 def gimp(console: Console) -> Iterator[GimpWindow]:
+    assert console.tell("start") == {"status": "success"}
     with gimp_window(console, "start.xcf") as window:
         yield window
 

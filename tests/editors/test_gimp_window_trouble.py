@@ -12,10 +12,8 @@ from draglayer_protocol.editor.frame import Box
 from draglayer_protocol.geometry import Point
 from tests.daemon.processes import end
 
-from .gimp_console import Console, gimp_console, plugin_process
+from .gimp_console import Console, plugin_process
 from .gimp_window import GimpWindow, gimp_window
-from .keeping import kept
-from .room import SUITES
 from .screen import ScreenError, wait
 
 pytestmark = pytest.mark.editors
@@ -25,18 +23,11 @@ EYE, FAR = Point(160, 142), Point(100, 80)
 READY = "tool.life.phase.value == 'ready' and not tool._jobs and tool.settling is None and tool.due() is None"
 
 
-@pytest.fixture(scope="module", params=SUITES)
-def console(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
-    suite, folder = str(request.param), tmp_path_factory.mktemp(f"window-trouble-{request.param}")
-    with kept(folder, f"gimp-trouble-{suite}"), gimp_console(suite, folder) as works:
-        assert works.tell("start") == {"status": "success"}
-        works.install_probe()
-        yield works
-
-
 @pytest.fixture(scope="module")
 def gimp(console: Console) -> Iterator[GimpWindow]:
     """The seed's picture above white."""
+    assert console.tell("start") == {"status": "success"}
+    console.install_probe()
     with gimp_window(console, "start.xcf") as window:
         yield window
 

@@ -58,6 +58,8 @@ class Drag:
         if tool.life.phase is not Phase.READY or tool.session is None or tool.frame is None:
             if tool.life.busy:
                 tool.refuse(tool.words("A drag is running already."))
+            elif tool.life.phase is Phase.OPENING:
+                tool.say(tool.words("The picture is still on its way; drag when it is there."))
             else:
                 tool.say(tool.words("There is no picture to drag yet: make one with “New from model”."))
             return

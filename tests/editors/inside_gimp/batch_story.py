@@ -186,12 +186,12 @@ def mistakes():
     TOLD["selection beside"] = [status, why]
     TOLD["image intact"] = len(image.get_layers()) == count
     Gimp.Selection.none(image)
-    status, _, why = drag(image, [mask], seed=7, points=good, max_steps=1)
-    TOLD["mask"] = [status, why]
+    status, (*_, sentence), _ = drag(image, [mask], seed=7, points=good, max_steps=1)
+    TOLD["mask"] = [status, sentence]
     group = Gimp.GroupLayer.new(image, "group")
     image.insert_layer(group, None, 0)
-    status, (layer, *_), why = drag(image, [group], seed=7, points=good, max_steps=1)
-    TOLD["group"] = [status, why, image.get_item_position(layer), image.get_item_position(group)]
+    status, (layer, *_, sentence), _ = drag(image, [group], seed=7, points=good, max_steps=1)
+    TOLD["group"] = [status, sentence, image.get_item_position(layer), image.get_item_position(group)]
 
 
 for part in os.environ["DRAGLAYER_PARTS"].split():

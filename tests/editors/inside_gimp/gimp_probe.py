@@ -1,62 +1,25 @@
-"""Inside the plug-in's process: runs the Python that a test leaves in a folder, and leaves the answer beside it.
-
-The launcher imports it, in the tests' own copy only. It also measures how long the main loop was held: a timer of 5 ms
-that comes late was kept waiting.
-"""
+"""Inside the plug-in's process: what listens to the tests. The launcher imports it, in the tests' own copy only."""
 
 import gc
-import json
-import time
-import traceback
-from pathlib import Path
 
 import gi
 
 gi.require_version("Gimp", "3.0")
 gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, GLib  # noqa: E402 (after their versions)
+from listening import BEAT, LOOK, Listening  # noqa: E402 (as above)
 
 from draglayer_protocol.editor import tool as tools  # noqa: E402 (as above)
 
-FOLDER = Path("/draglayer/probe")
 
-
-class Probe:
+class Probe(Listening):
     """Begins with the first tool that is made."""
 
     def __init__(self, tool):
-        self.names = {"Gimp": Gimp, "Gegl": Gegl, "GLib": GLib, "probe": self, "tool": tool}
+        super().__init__({"Gimp": Gimp, "Gegl": Gegl, "GLib": GLib, "probe": self, "tool": tool})
         self.names |= {"desk": tool.desk, "canvas": tool.canvas, "image": tool.canvas.image}
-        self.longest, self.holds = 0.0, []
-        self.last = time.perf_counter()
-        GLib.timeout_add(5, self.tick, priority=GLib.PRIORITY_HIGH)
-        GLib.timeout_add(20, self.listen)
-
-    def tick(self):
-        now = time.perf_counter()
-        held = now - self.last - 0.005
-        self.last = now
-        self.longest = max(self.longest, held)
-        if held > 0.05:
-            self.holds.append(round(held * 1000))
-        return True
-
-    def listen(self):
-        ask = FOLDER / "ask"
-        if not ask.exists():
-            return True
-        code = ask.read_text(encoding="utf-8")
-        ask.unlink()
-        try:
-            exec(code, self.names)
-            said = {"value": self.names.pop("answer", None)}
-        except Exception:  # noqa: BLE001 (the test is told)
-            said = {"error": traceback.format_exc()}
-        part = FOLDER / "part"
-        part.write_text(json.dumps(said, default=repr), encoding="utf-8")
-        part.rename(FOLDER / "answer")
-        self.last = time.perf_counter()  # our own work is not the plug-in's
-        return True
+        GLib.timeout_add(BEAT, self.tick, priority=GLib.PRIORITY_HIGH)
+        GLib.timeout_add(LOOK, self.listen)
 
     def one(self, kind):
         """The one object of a class that is alive: the plug-in's Workshop, Panel and so on."""

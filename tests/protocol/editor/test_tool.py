@@ -170,6 +170,9 @@ def test_what_is_missing_for_a_drag_is_said_and_nothing_is_sent() -> None:
     studio = Studio()
     studio.tool.drag.start()
     assert "no picture" in studio.tool.note
+    studio.tool.new_from_model(MODEL, 3)
+    studio.tool.drag.start()
+    assert "still on its way" in studio.tool.note
     studio.ready()
     studio.tool.drag.start()
     assert "nothing to drag" in studio.tool.note
