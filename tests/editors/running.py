@@ -70,14 +70,17 @@ class Running:
 
 
 @contextmanager
-def running(suite: str, folder: Path, threads: int | None = 1, *, opengl: bool = True) -> Iterator[Running]:
+def running(
+    suite: str, folder: Path, threads: int | None = 1, *, opengl: bool = True, scale: int = 1
+) -> Iterator[Running]:
     """Installed by Krita's own importer, started, and ended with the block. Raises RoomError without such a room.
 
     opengl   False: its canvas acceleration is switched off, as in Krita's settings on a machine without graphics card
+    scale    of its windows, as for Screen
     """
     room = find(suite)
     daemon = Daemon(folder / "home", threads)
-    with screen(room, folder) as shown:
+    with screen(room, folder, scale) as shown:
         try:
             daemon.start()
             shown.install(daemon.export(folder / "zip"))

@@ -26,9 +26,10 @@ builtins.i18n = str  # which Krita's own Python has
 runpy.run_path("/usr/share/krita/pykrita/plugin_importer/plugin_importer.py", run_name="__main__")
 """
 START = f"""
-export DISPLAY DRAGLAYER_HOME={SHARED}/home HOME={SHARED}/user XDG_RUNTIME_DIR={SHARED}/run QT_LOGGING_RULES='*=false'
+export DISPLAY DRAGLAYER_HOME={SHARED}/home HOME={SHARED}/user XDG_RUNTIME_DIR={SHARED}/run
+export QT_LOGGING_RULES='*=false' QT_SCALE_FACTOR=$2
 exec 3<>{SHARED}/number
-Xvfb -displayfd 3 -screen 0 {SIZE[0]}x{SIZE[1]}x24 -nolisten tcp >{SHARED}/xvfb.log 2>&1 &
+Xvfb -displayfd 3 -screen 0 $1 -nolisten tcp >{SHARED}/xvfb.log 2>&1 &
 read number <&3
 export DISPLAY=:$number
 (until openbox >>{SHARED}/openbox.log 2>&1; do sleep 0.2; done) &  # it was seen to die while it started
@@ -41,9 +42,12 @@ class ScreenError(AssertionError):
 
 
 class Screen:
-    """One virtual screen; `folder` is shared with the room as /draglayer."""
+    """One virtual screen; `folder` is shared with the room as /draglayer.
 
-    def __init__(self, room: Room, folder: Path) -> None:
+    scale   of its programs' windows, as on a screen whose pixels are so many times smaller; so many more it has then
+    """
+
+    def __init__(self, room: Room, folder: Path, scale: int = 1) -> None:
         self.room, self.folder = room, folder
         for name in ("home", "user/.config", "user/.local/share/krita", "run", "probe", "shots"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -52,9 +56,10 @@ class Screen:
         if not number.exists():
             os.mkfifo(number)
         environment = os.environ | {"DRAGLAYER_BIND": f"{folder}={SHARED}"}
+        pixels = f"{SIZE[0] * scale}x{SIZE[1] * scale}x24"
         self._log = (folder / "room.log").open("ab")
         self._process = subprocess.Popen(
-            room.command("/bin/bash", "-c", START),
+            room.command("/bin/bash", "-c", START, "screen", pixels, str(scale)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -159,8 +164,8 @@ def wait(that: Callable[[], bool], what: str, timeout: float = PATIENCE) -> None
 
 
 @contextmanager
-def screen(room: Room, folder: Path) -> Iterator[Screen]:
-    shown = Screen(room, folder)
+def screen(room: Room, folder: Path, scale: int = 1) -> Iterator[Screen]:
+    shown = Screen(room, folder, scale)
     try:
         yield shown
     finally:

@@ -80,7 +80,7 @@ class Artist:
                 panel.layout().activate()
                 within = docker.widget()
                 within.ensureWidgetVisible(widget) if hasattr(within, "ensureWidgetVisible") else None
-                where = widget.mapToGlobal(widget.rect().center())
+                where = widget.mapToGlobal(widget.rect().center()) * widget.devicePixelRatioF()
                 answer = (where.x(), where.y())
             """)
         )
@@ -93,7 +93,7 @@ class Artist:
                 canvas = host.canvas_widget(app.activeWindow().qwindow())
                 to_widget = host.image_to_widget(app.activeWindow().activeView())
                 at = to_widget.map(QtCore.QPointF({x} + 0.5, {y} + 0.5)).toPoint()
-                where = canvas.mapToGlobal(at)
+                where = canvas.mapToGlobal(at) * canvas.devicePixelRatioF()
                 answer = (where.x(), where.y())
             """)
         )
