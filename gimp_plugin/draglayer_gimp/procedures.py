@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from draglayer_protocol.editor.mask import Movable
+from draglayer_protocol.editor.words import text
 from draglayer_protocol.messages import Preset, Space
 
 DRAG, NEW, SETTINGS = "draglayer-drag", "draglayer-new", "draglayer-settings"
@@ -16,11 +17,6 @@ FAR = 1e9  # pixels
 FASTEST = 60  # pictures a second
 AS_PRESET = "preset"  # among the choices of a space
 LAST, MOVABLE, WHOLE = "last", "movable", "whole"  # what the results of a new dialog cover
-
-
-def text(sentence: str) -> str:
-    """Marks a text of a table for the catalogue."""
-    return sentence
 
 
 class Kind(Enum):

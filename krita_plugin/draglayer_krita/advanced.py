@@ -6,15 +6,10 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, NamedTuple
 
-from draglayer_protocol.editor.words import Words
+from draglayer_protocol.editor.words import Words, text
 from draglayer_protocol.messages import InvalidMessage, Parameters, Preset, Space
 
 from .qt import QtWidgets
-
-
-def text(sentence: str) -> str:
-    """Marks a text of a table for the catalogue."""
-    return sentence
 
 
 class Setting(NamedTuple):

@@ -20,6 +20,7 @@ from ..messages import (
     Status,
     Thumbnails,
 )
+from .heard import translated
 from .words import Words
 
 
@@ -134,7 +135,8 @@ class Desk:
     def model(self, sha256: str) -> ModelInfo | None:
         return next((model for model in self.models if model.sha256 == sha256), None)
 
-    def _route(self, event: LinkEvent) -> None:
+    def _route(self, said: LinkEvent) -> None:
+        event = translated(said, self.words)
         if isinstance(event, LinkUp):
             self.light, self.boot, self.advice = Light.CONNECTED, event.welcome.boot, ""
             self._connected(event.welcome.daemon_version, event.welcome.device)

@@ -23,6 +23,11 @@ class Words:
         return self._texts.get(text, text).format(**values)
 
 
+def text(sentence: str) -> str:
+    """Marks a text of a table for the catalogue."""
+    return sentence
+
+
 def catalogue(language: str) -> dict[str, str]:
     """English -> the language."""
     file = Path(__file__).with_name(f"{language}.json")
