@@ -12,6 +12,7 @@ from typing import Any
 from draglayer_protocol.editor.desk import Desk
 from draglayer_protocol.editor.document import Saved, Unreadable, load
 from draglayer_protocol.editor.following import Following
+from draglayer_protocol.editor.frame import box
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.line import Line
 from draglayer_protocol.editor.scene import scene
@@ -226,10 +227,11 @@ class Desktop:
             return None
         asked = (active, kept)
         if self._found[0] != asked:
-            self._found = (asked, self._look(tool, active, kept))
+            self._found = (asked, self._look(tool, canvas, *asked))
         return self._found[1]
 
-    def _look(self, tool: Tool, active: str, kept: dict[str, bytes]) -> tuple[Saved, str] | None:
+    def _look(self, tool: Tool, canvas: KritaCanvas, active: str, kept: dict[str, bytes]) -> tuple[Saved, str] | None:
+        copied = None  # of a layer that is kept
         for data in kept.values():
             try:
                 saved = load(data, self._words)
@@ -238,7 +240,9 @@ class Desktop:
                 continue
             if saved.layer == active:
                 return saved, active
-        return None
+            if copied is None and canvas.holds(active, box(saved.frame), saved.written):
+                copied = saved, active
+        return copied
 
     def _tick(self) -> None:
         """Now and then: what nobody tells, and what was edited and not yet kept, whether or not the docker is seen."""

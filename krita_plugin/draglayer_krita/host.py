@@ -7,6 +7,7 @@ refresh through setBlendingMode is an undo step; wrappers of one node differ, so
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ from .qt import QtCore, QtWidgets
 
 SRGB = "sRGB-elle-V2-srgbtrc.icc"
 LAYERS = ("paintlayer", "grouplayer", "vectorlayer", "filelayer", "clonelayer", "filllayer", "filterlayer")
+COPIED = 1 << 22  # pixels; a hash of more would be felt
 CANVASES = ("KisOpenGLCanvas2", "KisQPainterCanvas")
 
 
@@ -119,6 +121,15 @@ class KritaCanvas:
         found = self._place_of(node, Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()))
         self._placed = (layer, found)
         return found
+
+    def holds(self, layer: str, box: Box, written: str) -> bool:
+        """Whether a layer is what was written into another one, to the byte: a copy of it. None larger is looked at."""
+        node = self._node(layer) if self.open else None
+        if node is None or box.width * box.height > COPIED:
+            return False
+        bounds = node.bounds()
+        same = (bounds.x(), bounds.y(), bounds.width(), bounds.height()) == tuple(box)
+        return same and hashlib.sha256(bytes(node.pixelData(*box))).hexdigest() == written
 
     def hidden(self, layer: str) -> bool:
         """Whether a layer, or a group that it lies in, is switched off; what is gone is not hidden."""

@@ -53,6 +53,31 @@ def test_a_kept_step_lies_below_the_result_and_is_one_undo_entry(krita: Screen, 
     assert artist.ask(f"{pixels.format(1)} == {pixels.format(2)}")
 
 
+def test_a_copy_of_a_result_can_be_continued_and_goes_its_own_way(krita: Screen, artist: Artist) -> None:
+    artist.new_document()
+    artist.new_picture(3)
+    assert not artist.ask("desktop.continues()")
+    krita.ask("app.action('duplicatelayer').trigger()")
+    wait(lambda: len(artist.layers()) == 3, "the copy")
+    wait(lambda: artist.ask("doc.activeNode().name()") == artist.layers()[2], "its being active")
+    copy = artist.ask("doc.activeNode().uniqueId().toString()")
+    wait(lambda: artist.ask("panel._continue.isVisible()"), "the button")
+    artist.press_button("_continue")
+    wait(lambda: artist.ask("tool.layer.name") == copy, "the copy's being in hand")
+    artist.until_ready("its picture")
+    pixels = "bytes(doc.topLevelNodes()[1].pixelData(0, 0, 640, 512))"
+    krita.ask(f"first, kept = {pixels}, dict(tool.canvas.kept())")
+    artist.pair_by_table((290, 262), (350, 250))
+    artist.parameters(max_steps=3)
+    krita.ask("tool.drag.start()")
+    wait(lambda: artist.ask("tool.history.step") == 3, "the drag")
+    artist.until_ready("its last picture")
+    assert artist.ask(f"{pixels} == first")
+    wait(lambda: artist.ask("len(tool.canvas.kept())") == 2, "a state for each")
+    assert artist.ask("all(tool.canvas.kept()[name] == data for name, data in kept.items())")
+    assert len(artist.layers()) == 3
+
+
 def test_the_frame_is_moved_by_its_edge_and_the_picture_goes_with_it(krita: Screen, artist: Artist) -> None:
     artist.new_document()
     artist.new_picture(3)
