@@ -40,6 +40,7 @@ class GimpCanvas:
     def __init__(self, image: Any, source: Any, words: Words) -> None:
         self.image, self._source, self._words = image, source, words
         self.newest: tuple[Image, Box, Inside | None] | None = None  # what was drawn last, for the preview
+        self._placed: tuple[str, Place] | None = None  # the layer that was looked at last, and where it lay
         self.seen = Seen(self._selects, self._read_selection)  # the selection as it is shown
 
     @property
@@ -70,7 +71,7 @@ class GimpCanvas:
         kind = kinds.get(image.get_base_type())
         if kind is None:
             raise CannotShow(refusal(self._words))
-        parent, position = self._place()
+        parent, position = self._above()
         layer = Gimp.Layer.new(image, name, box.width, box.height, kind, 100.0, image.get_default_new_layer_mode())
         layer.set_offsets(box.x, box.y)
         layer.fill(Gimp.FillType.TRANSPARENT)
@@ -78,7 +79,7 @@ class GimpCanvas:
         with _one_step(image):
             if not image.insert_layer(layer, parent, position):
                 raise CannotShow(self._words("GIMP did not take a new layer; unlock the group and try again."))
-        self.newest = (picture, box, inside)
+        self.newest, self._placed = (picture, box, inside), (layer_name(layer), self._place_of(box))
         return layer_name(layer)
 
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
@@ -86,10 +87,15 @@ class GimpCanvas:
         if rows.start == 0 and self.image.get_base_type() == Gimp.ImageBaseType.INDEXED:  # it was converted meanwhile
             raise CannotShow(refusal(self._words))
         area = bounds(found)
+        if self._placed is not None and self._placed[0] == layer and self._place_of(area) != self._placed[1]:
+            raise CannotShow(
+                self._words("The image or its result layer was moved or resized, so the drag was stopped; drag again.")
+            )
         if area.common(box) != box:
             with _no_step(self.image):  # the undo step of the layer covers it
                 found.resize(box.width, box.height, area.x - box.x, area.y - box.y)
             area = box
+            self._placed = (layer, self._place_of(box))
         part = box._replace(y=box.y + rows.start, height=len(rows))
         _write(found, area, part, rgba(picture, box, inside, rows))
         self.newest = (picture, box, inside)
@@ -154,12 +160,16 @@ class GimpCanvas:
         self._source = self.layer(layer)
 
     def place(self, layer: str) -> Place | None:
-        """Where it lies, for the frame that follows it."""
+        """Where it lies now; from then on `draw` refuses to draw into it when it lies elsewhere."""
         found = self.layer(layer)
         if found is None:
             return None
-        area, whole = bounds(found), self.size_of_image()
-        return Place((whole.width, whole.height), (area.x, area.y), area)
+        place = self._place_of(bounds(found))
+        self._placed = (layer, place)
+        return place
+
+    def _place_of(self, area: Box) -> Place:
+        return Place((self.image.get_width(), self.image.get_height()), (area.x, area.y), area)
 
     def thumbnail(self, side: int) -> Any:
         """A pixbuf of the image as it is seen; None when there is none."""
@@ -202,7 +212,7 @@ class GimpCanvas:
         found = self.image.get_layer_by_tattoo(int(name))
         return found if found is not None and found.is_valid() else None
 
-    def _place(self) -> tuple[Any, int]:
+    def _above(self) -> tuple[Any, int]:
         """The group that a new layer comes into, and its position there."""
         source = self._source
         if source is not None and source.is_valid() and source.get_image().get_id() == self.image.get_id():

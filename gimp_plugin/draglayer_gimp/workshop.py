@@ -199,8 +199,7 @@ class Workshop:
                 ended = time.monotonic()
                 self._rested = ended + REST * (ended - began)
             canvas.newest = None if tool.layer.name is None or canvas.layer(tool.layer.name) is None else canvas.newest
-            tool.follow()
-            tool.save()
+            tool.look_around()
 
     def _refresh(self) -> bool:
         self._soon = None

@@ -5,6 +5,7 @@ Knows Qt and the adapter, but Krita's API only through what extension.py hands i
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -21,7 +22,7 @@ from draglayer_protocol.editor.words import Words
 
 from . import launching
 from .hand import Hand
-from .host import KritaCanvas, canvas_widget, document_key, image_to_widget
+from .host import KritaCanvas, canvas_widget, image_to_widget
 from .overlay import Overlay
 from .panel import Panel
 from .qt import QtCore
@@ -146,8 +147,9 @@ class Desktop:
         self._drop_closed()
         self._key = None
         if document is not None:
-            self._key = document_key(document)
-            if self._key not in self._tools:
+            self._key = next((key for key, (_, _, canvas) in self._tools.items() if canvas.shows(document)), None)
+            if self._key is None:
+                self._key = uuid.uuid4().hex
                 canvas = KritaCanvas(self._application, document, self._words)
                 tool = Tool(self.desk, canvas)
                 tool.follow = Following(tool, canvas).look
@@ -253,8 +255,7 @@ class Desktop:
             self.desk.ask_status()  # who else drags
         for other, _, canvas in self._tools.values():
             if (other is tool or other.unsaved) and not other.life.busy and canvas.open:
-                other.follow()
-                other.save()
+                other.look_around()
         if seen:
             self.panel.refresh()
 

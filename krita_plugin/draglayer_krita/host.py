@@ -35,13 +35,17 @@ class KritaCanvas:
 
     def __init__(self, application: Any, document: Any, words: Words) -> None:
         self._application, self._document, self._words = application, document, words
-        self._root = document.rootNode().uniqueId()
         self._placed: tuple[str, Place] | None = None  # the layer that was looked at last, and where it lay
+        self._time = 0  # the frame of the animation that it was looked at
 
     @property
     def open(self) -> bool:
         """Whether the document is still open. A wrapper of a closed one must not be touched."""
-        return any(other.rootNode().uniqueId() == self._root for other in self._application.documents())
+        return any(other == self._document for other in self._application.documents())
+
+    def shows(self, document: Any) -> bool:
+        """Whether it is this document, in whatever wrapper; a copy has the same ids, and flattening changes them."""
+        return bool(document == self._document)
 
     def size(self) -> Box:
         return Box(0, 0, self._document.width(), self._document.height())
@@ -68,7 +72,7 @@ class KritaCanvas:
         if not parent.addChildNode(node, above):  # the one undo step, with the picture in it
             raise CannotShow(self._words("Krita did not take a new layer; unlock the group and try again."))
         document.setActiveNode(node)
-        self._placed = (_name(node), self._place_of(node, box))
+        self._placed, self._time = (_name(node), self._place_of(node, box)), document.currentTime()
         return _name(node)
 
     def draw(self, layer: str, box: Box, picture: Image, inside: Inside | None, rows: range) -> None:
@@ -83,6 +87,13 @@ class KritaCanvas:
                         "The image or its result layer was moved or resized, so the drag was stopped; drag again."
                     )
                 )
+        if node.animated() and self._document.currentTime() != self._time:
+            raise CannotShow(
+                self._words(
+                    "The animation stands at another frame, so the drag was stopped there; go back to the frame where"
+                    " it began, or drag again here."
+                )
+            )
         pixels = QtCore.QByteArray(rows_bgra(picture, box, inside, rows))
         node.setPixelData(pixels, box.x, box.y + rows.start, box.width, len(rows))
 
@@ -119,7 +130,7 @@ class KritaCanvas:
             return None
         bounds = node.bounds()
         found = self._place_of(node, Box(bounds.x(), bounds.y(), bounds.width(), bounds.height()))
-        self._placed = (layer, found)
+        self._placed, self._time = (layer, found), self._document.currentTime()
         return found
 
     def holds(self, layer: str, box: Box, written: str) -> bool:
@@ -240,11 +251,6 @@ class KritaCanvas:
 
     def _node(self, layer: str) -> Any:
         return next((node for node in _below(self._document.rootNode()) if _name(node) == layer), None)
-
-
-def document_key(document: Any) -> str:
-    """The same for every wrapper of one document."""
-    return str(document.rootNode().uniqueId().toString())
 
 
 def canvas_widget(window: Any) -> Any:

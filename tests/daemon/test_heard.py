@@ -72,7 +72,7 @@ def test_how_a_drag_ended_is_said_in_the_users_language(reason: EndReason) -> No
     assert isinstance(event, DragEnded)
     assert event.sentence != english
     assert "17" in event.sentence
-    assert ("4.5" in event.sentence) == ("4.5" in english)
+    assert ("4,5" in event.sentence) == ("4.5" in english)
     assert heard(english, Words()) == english
 
 

@@ -26,7 +26,10 @@ def place(size: tuple[int, int], x: int, y: int, width: int, height: int) -> Pla
         (place((640, 512), 130, 60, 200, 300), Other.NOTHING),  # cropped to what is in it
         (place((1280, 1024), 200, 100, 800, 800), Scaled(2.0, 2.0)),
         (place((320, 256), 50, 25, 200, 200), Scaled(0.5, 0.5)),
-        (place((300, 300), 0, 0, 300, 300), Other.UNKNOWN),  # cropped through the picture
+        (place((300, 300), 0, 0, 300, 300), Other.UNKNOWN),  # cropped through the picture on all sides
+        (place((590, 482), 0, 20, 350, 400), Moved(-150, -30)),  # cut off at the left
+        (place((300, 300), 60, 20, 240, 280), Moved(-40, -30)),  # at the right and below
+        (place((300, 480), 0, 0, 300, 420), Other.UNKNOWN),  # at the left and at the right
         (place((512, 640), 62, 100, 400, 400), Other.UNKNOWN),  # turned
     ],
 )

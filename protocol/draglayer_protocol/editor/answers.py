@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from typing import TYPE_CHECKING
 
+from ..geometry import Frame
 from ..link import LinkDown, LinkEvent, LinkUp
 from ..messages import (
     Accepted,
     DragEnded,
     Failed,
+    Image,
     Preview,
     Rendered,
     SessionClosed,
@@ -98,6 +101,8 @@ class Answers:
         tool.awaited.clear()
         tool.layer.drop()
         tool.drag.lost()
+        if tool.layer.name is not None and not tool.layer.written and tool.frame is not None:
+            tool.later(tool.layer.remember(tool.frame))  # from now on it shows whether it is painted on
 
     def _failed(self, failed: Failed) -> None:
         tool, sentence = self._tool, failed.sentence
@@ -133,6 +138,13 @@ class Answers:
 
         tool.send(ask)
 
+    def _drawn(self, picture: Image, frame: Frame) -> Generator[None, None, None]:
+        """A picture that stands still, in portions; into a new layer if the artist painted on the one there is."""
+        tool = self._tool
+        if (yield from tool.layer.spare(frame)):
+            tool.say(tool.words("The layer was painted on or transformed, so the result goes into a new one."))
+        yield from tool.layer.draw(picture, frame)
+
     def _rendered(self, rendered: Rendered) -> None:
         tool = self._tool
         other = tool.awaited.pop(rendered.request, None)
@@ -144,7 +156,7 @@ class Answers:
         tool.layer.drop()
         wanted = not tool.layer.given_up  # otherwise the next drag makes a layer
         if wanted:
-            tool.later(tool.layer.draw(rendered.image, tool.frame))
+            tool.later(self._drawn(rendered.image, tool.frame))
         if rendered.request == tool.settling:
             tool.settling = None
             if wanted:

@@ -42,6 +42,20 @@ def joined(one: Inside | None, other: Inside | None) -> Generator[None, None, In
     return Inside(one.box, b"".join(parts))
 
 
+def fitted_to(area: Box, inside: Inside) -> Generator[None, None, Inside]:
+    """The same on another rectangle, in portions: of every pixel the nearest one counts."""
+    old, rows = inside.box, []
+    if (area.width, area.height) == (old.width, old.height):
+        return Inside(area, inside.pixels)
+    columns = [min(old.width - 1, (2 * x + 1) * old.width // (2 * area.width)) for x in range(area.width)]
+    for y in range(area.height):
+        start = min(old.height - 1, (2 * y + 1) * old.height // (2 * area.height)) * old.width
+        rows.append(bytes(map(inside.pixels[start : start + old.width].__getitem__, columns)))
+        if (y + 1) * area.width % AT_ONCE < area.width:
+            yield
+    return Inside(area, b"".join(rows))
+
+
 class Canvas(Protocol):
     """Pixels are canvas pixels; layers are called by the host's own lasting names."""
 

@@ -113,8 +113,8 @@ class Following:
             tool.layer.name = None
             tool.say(
                 tool.words(
-                    "The image was turned, mirrored or stretched, and the frame cannot follow; put it where you want"
-                    " it. The result goes into a new layer."
+                    "The image was cropped, turned, mirrored or stretched, and the frame cannot follow; put it where"
+                    " you want it. The result goes into a new layer."
                 )
             )
             return

@@ -15,6 +15,7 @@ from ..link import LinkDown, LinkEvent
 from ..messages import DragEnded, Failed, SessionClosed
 from .words import Words, text
 
+NUMBER = re.compile(r"\d+\.\d+")
 HEARD = (
     # how a drag ended
     text("every handle reached its target after {steps} steps"),
@@ -89,8 +90,13 @@ def heard(sentence: str, words: Words) -> str:
     for english, pattern in _patterns():
         found = pattern.fullmatch(sentence)
         if found is not None:
-            return words(english, **{name: heard(value, words) for name, value in found.groupdict().items()})
+            return words(english, **{name: _value(value, words) for name, value in found.groupdict().items()})
     return sentence
+
+
+def _value(value: str, words: Words) -> object:
+    """A number as such, which languages write differently; what is a sentence again, in the language."""
+    return float(value) if NUMBER.fullmatch(value) else heard(value, words)
 
 
 def translated(event: LinkEvent, words: Words) -> LinkEvent:

@@ -189,6 +189,17 @@ class Layer:
         self.name, self.written = None, ""
         return now is None
 
+    def spare(self, frame: Frame) -> Generator[None, None, bool]:
+        """Before another step is drawn: whether the layer was painted on, and is left alone from now on."""
+        if self.name is None or not self.written:
+            return False
+        name, drawn = self.name, self._drawn
+        now = yield from fingerprint(self._canvas, name, box(frame))
+        if now in (None, self.written) or (self.name, self._drawn) != (name, drawn):
+            return False
+        self.name, self.written = None, ""
+        return True
+
     def remember(self, frame: Frame) -> Generator[None, None, None]:
         """After a drag: hash what was drawn."""
         name, drawn = self.name, self._drawn

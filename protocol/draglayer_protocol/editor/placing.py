@@ -6,8 +6,7 @@ from collections.abc import Generator
 from dataclasses import replace
 
 from ..geometry import Frame, Point
-from .canvas import CannotShow
-from .drag import inside
+from .canvas import CannotShow, fitted_to
 from .frame import as_frame, box
 from .life import Phase
 from .tool import Tool
@@ -35,15 +34,18 @@ def move_frame(tool: Tool, frame: Frame) -> None:
     old, new = tool.frame, as_frame(box(frame))
     if new == old:
         return
+    if tool.life.phase is Phase.LOST and tool.layer.name is not None:
+        tool.say(tool.words("The picture is not at hand: press “Continue” first, then move the frame."))
+        return
     tool.frame = new
     if old is not None and tool.life.phase is Phase.READY and tool.layer.name is not None:
         carry(tool, old, new)
-        tool.later(_drawn_anew(tool, old))
+        tool.later(_drawn_anew(tool, old, new))
     tool.unsaved = True
     tool.changed()
 
 
-def _drawn_anew(tool: Tool, old: Frame) -> Generator[None, None, None]:
+def _drawn_anew(tool: Tool, old: Frame, new: Frame) -> Generator[None, None, None]:
     """The layer is emptied where it was, unless somebody painted on it, and drawn where it is now."""
     layer = tool.layer
     yield from layer.read_opacity(old)
@@ -57,8 +59,9 @@ def _drawn_anew(tool: Tool, old: Frame) -> Generator[None, None, None]:
         layer.written = ""
     elif not ours:
         tool.say(tool.words("The layer was painted on or transformed, so the result goes into a new one."))
-    if layer.inside is not None:  # what it was cut to lies where the picture was
-        layer.inside = yield from inside(tool)
+    if layer.inside is not None:  # what it was cut to goes along
+        area = box(_there(as_frame(layer.inside.box), old, new))
+        layer.inside = yield from fitted_to(area, layer.inside)
     if tool.life.phase is Phase.READY:
         tool.settle()
 
@@ -69,6 +72,13 @@ def carry(tool: Tool, old: Frame, new: Frame) -> None:
         [replace(p, handle=_along(p.handle, old, new), target=_along(p.target, old, new)) for p in tool.pairs.items]
     )
     tool.history.move(lambda p: _along(p, old, new))
+
+
+def _there(area: Frame, old: Frame, new: Frame) -> Frame:
+    """A rectangle on the old frame, as it lies on the new one."""
+    scale_x, scale_y = new.width / old.width, new.height / old.height
+    corner = (new.x + (area.x - old.x) * scale_x, new.y + (area.y - old.y) * scale_y)
+    return Frame(*corner, area.width * scale_x, area.height * scale_y)
 
 
 def _along(p: Point, old: Frame, new: Frame) -> Point:

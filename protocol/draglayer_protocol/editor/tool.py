@@ -61,6 +61,7 @@ class Tool:
         self._jobs: deque[Generator[None, None, Any]] = deque()
         self.draw_opened = False  # whether the picture is to be drawn when the session is open
         self.settling: int | None = None  # the number of the Render after which the layer is final
+        self._missed: str | None = None  # the layer that was said to be gone
         self._gone: str | None = None  # the layer that was given up because it was deleted
         self.awaited: dict[int, Callable[[Rendered], None]] = {}  # pictures that are not for the layer
         self.unsaved = False  # points or settings changed since the document was told
@@ -165,6 +166,19 @@ class Tool:
         """Work that is done in small portions."""
         self._jobs.append(job)
         self.changed()  # so that the host looks when it is due
+
+    def look_around(self) -> None:
+        """Now and then, while nothing runs: what the host tells nobody."""
+        self.follow()
+        name = self.layer.name
+        if name is not None and self.frame is not None and self.life.phase is Phase.READY and not self._jobs:
+            gone = self.words("The result layer was deleted; the next drag makes a new one.")
+            missed, self._missed = self._missed, name if not self._there(name) else None
+            if self._missed is not None and missed != name:
+                self.say(gone)
+            elif self._missed is None and missed == name and self.note == gone:  # an undo brought it back
+                self.say("")
+        self.save()
 
     def save(self) -> None:
         """Tell the document, if something changed since it was told last."""

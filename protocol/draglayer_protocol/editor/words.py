@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import json
+import string
 from pathlib import Path
 
 LANGUAGES = ("en", "de")
+
+
+class _Comma(string.Formatter):
+    """Numbers with a comma."""
+
+    def format_field(self, value: object, spec: str) -> str:
+        written = super().format_field(value, spec)
+        return written.replace(".", ",") if isinstance(value, float) else str(written)
 
 
 class Words:
@@ -17,10 +26,11 @@ class Words:
     def __init__(self, language: str = "en") -> None:
         short = language.replace("-", "_").partition("_")[0].lower()
         self.language = short if short in LANGUAGES else "en"
+        self._format = (_Comma if self.language == "de" else string.Formatter)().vformat
         self._texts = {} if self.language == "en" else catalogue(self.language)
 
     def __call__(self, text: str, /, **values: object) -> str:
-        return self._texts.get(text, text).format(**values)
+        return self._format(self._texts.get(text, text), (), values)
 
 
 def text(sentence: str) -> str:

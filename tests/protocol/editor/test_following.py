@@ -90,7 +90,7 @@ def test_a_turned_image_is_said_and_the_frame_stays() -> None:
     made.tool.follow()
     assert made.tool.frame == Frame(100, 50, 400, 400)
     assert made.tool.layer.name is None
-    assert "was turned, mirrored or stretched" in made.tool.note
+    assert "turned, mirrored or stretched" in made.tool.note
     made.tool.say("")
     made.tool.follow()
     assert not made.tool.note  # once

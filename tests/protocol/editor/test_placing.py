@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from draglayer_protocol.editor.canvas import Inside
 from draglayer_protocol.editor.frame import Box, Grip, gripped, stretched
 from draglayer_protocol.editor.gesture import Gesture
 from draglayer_protocol.editor.placing import keep_step, move_frame
 from draglayer_protocol.editor.scene import scene
 from draglayer_protocol.geometry import Frame, Point
+from draglayer_protocol.link import LinkDown
 from draglayer_protocol.messages import Render
 
 from .fakes import FakeCanvas, Studio, picture
@@ -61,6 +63,35 @@ def test_a_layer_that_was_painted_on_stays_where_it_is_when_the_frame_moves() ->
     studio.rendered(8)
     assert studio.canvas.cleared == []
     assert sorted(p.pixels[0] for p in studio.canvas.layers.values()) == [8, 99]
+
+
+@pytest.mark.parametrize(("there", "cut"), [(Frame(30, 20, 40, 40), 16), (Frame(10, 20, 80, 80), 32)])
+def test_what_the_layer_is_cut_to_goes_along_whatever_is_selected_by_then(there: Frame, cut: int) -> None:
+    studio = Studio(FakeCanvas(100, 100))
+    studio.tool.frame = FRAME
+    studio.ready(7)
+    left = (bytes([255] * 16) + bytes(24)) * 40  # of the frame's 40 columns
+    studio.tool.layer.inside = Inside(Box(10, 20, 40, 40), left)
+    studio.canvas.selected = bytes(100 * 100)  # by now
+    move_frame(studio.tool, there)
+    studio.pump()
+    studio.rendered(8)
+    inside = studio.canvas.insides[-1]
+    assert inside is not None
+    assert inside.box == Box(*map(round, there))
+    row = inside.pixels[: inside.box.width]
+    assert row == bytes([255] * cut) + bytes(inside.box.width - cut)
+    assert inside.pixels == row * inside.box.height
+
+
+def test_the_frame_stays_while_its_picture_is_lost() -> None:
+    studio = Studio(FakeCanvas(100, 100))
+    studio.tool.frame = FRAME
+    studio.ready(7)
+    studio.bring(LinkDown("it ended", 0.2))
+    move_frame(studio.tool, Frame(50, 20, 40, 40))
+    assert studio.tool.frame == FRAME
+    assert "press “Continue” first" in studio.tool.note
 
 
 def test_the_hand_moves_the_frame_by_its_edge_and_escape_leaves_it() -> None:

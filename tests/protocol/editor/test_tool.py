@@ -280,6 +280,60 @@ def test_going_through_the_steps_without_the_layer_says_that_it_is_gone_and_make
     assert studio.canvas.layers == {}
 
 
+def test_a_layer_that_was_painted_on_is_not_drawn_over_by_an_earlier_step() -> None:
+    studio = dragging()
+    finished(studio, 4, 50)
+    painted = studio.tool.layer.name
+    assert painted is not None
+    studio.canvas.layers[painted] = picture(77)  # the artist's
+    sought(studio, 2, 4)
+    assert "painted on" in studio.tool.note
+    assert studio.canvas.layers[painted] == picture(77)
+    assert studio.tool.layer.name not in (None, painted)
+    assert studio.canvas.drawn[-1] == 2
+    sought(studio, 1, 4)  # into the new one
+    assert len(studio.canvas.layers) == 2
+
+
+@pytest.mark.parametrize("running", [False, True])
+def test_nor_by_the_picture_that_continues_after_the_daemon_went(running: bool) -> None:
+    studio = dragging()
+    finished(studio, 4, 50)
+    if running:
+        studio.tool.drag.start()
+        studio.pump()
+        studio.accept()
+        studio.bring(step(studio, 5), preview(studio, 5, 60))
+        studio.pump()
+    studio.bring(LinkDown("it ended", 0.2), LinkUp(Welcome("boot-2", "0.1", "cpu")))
+    studio.pump()
+    painted = studio.tool.layer.name
+    assert painted is not None
+    studio.canvas.layers[painted] = picture(77)  # the artist's
+    studio.tool.drag.start()  # the button says Continue
+    studio.bring(studio.opened(4))
+    studio.rendered(50, 4)
+    assert studio.canvas.layers[painted] == picture(77)
+    assert studio.canvas.drawn[-1] == 50
+    assert "painted on" in studio.tool.note
+
+
+def test_a_layer_that_goes_and_comes_back_at_rest_is_said_once_and_no_more() -> None:
+    studio = dragging()
+    finished(studio, 2, 50)
+    (name, shown) = next(iter(studio.canvas.layers.items()))
+    studio.canvas.layers.clear()
+    studio.tool.look_around()
+    assert "was deleted" in studio.tool.note
+    studio.tool.say("something else")
+    studio.tool.look_around()
+    assert studio.tool.note == "something else"
+    studio.tool.say("The result layer was deleted; the next drag makes a new one.")
+    studio.canvas.layers[name] = shown  # an undo
+    studio.tool.look_around()
+    assert studio.tool.note == ""
+
+
 def test_a_layer_whose_making_was_undone_is_made_again_by_the_next_drag() -> None:
     studio = dragging()
     finished(studio, 2, 50)

@@ -78,3 +78,8 @@ def test_values_are_filled_in() -> None:
         "Points {first} and {second} have the same handle; move or delete one of them.", first=1, second=2
     )
     assert Words()("step {n}", n=3) == "step 3"
+
+
+def test_german_numbers_have_a_comma() -> None:
+    assert Words("de")("{distance:.1f} px to go", distance=28.44) == "noch 28,4 px"
+    assert Words()("{distance:.1f} px to go", distance=28.44) == "28.4 px to go"
