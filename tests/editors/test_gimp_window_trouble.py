@@ -159,6 +159,31 @@ def test_the_frame_follows_a_result_layer_that_was_moved(dragging: GimpWindow) -
     dragging.screen.key("ctrl+z")  # the move; the layer's own step is before it
 
 
+@pytest.mark.parametrize(
+    ("does", "frame"),
+    [
+        ("image.resize(420, 400, 50, 60)", (50, 60, 1.0)),
+        ("image.scale(640, 600)", (0, 0, 2.0)),
+        ("moved = canvas.layer(tool.layer.name); moved.set_offsets(25, 5)", (15, 5, 1.0)),
+    ],
+    ids=["resized", "scaled", "moved"],
+)
+def test_what_changes_the_image_or_the_layer_in_a_drag_stops_it_and_the_frame_follows(
+    dragging: GimpWindow, does: str, frame: tuple[int, int, float]
+) -> None:
+    x, y, width, height = ask(dragging, "tuple(tool.frame)")
+    dragging.screen.ask(does)
+    wait(lambda: not ask(dragging, "tool.life.busy"), "the end of the drag")
+    dx, dy, scale = frame
+    there = [x * scale + dx, y * scale + dy, width * scale, height * scale]
+    wait(lambda: ask(dragging, "tuple(tool.frame)") == there, "the frame")
+    assert "drag again" in note(dragging) or "was scaled" in note(dragging)
+    dragging.look("changed-in-a-drag")
+    close(dragging)
+    dragging.front()
+    dragging.screen.key("ctrl+z")  # the change
+
+
 def test_an_image_that_becomes_indexed_in_a_drag_stops_it_with_a_sentence(dragging: GimpWindow) -> None:
     dragging.screen.ask(
         "image.convert_indexed(Gimp.ConvertDitherType.NONE, Gimp.ConvertPaletteType.MONO, 2, False, False, '')"

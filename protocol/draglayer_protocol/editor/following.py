@@ -84,6 +84,7 @@ class Following:
     def __init__(self, tool: Tool, places: Places, told: Callable[[Place, Place], Change] = change) -> None:
         self._tool, self._places, self._told = tool, places, told
         self._was: tuple[str, Place] | None = None
+        tool.layer.added = self._added
 
     def look(self) -> None:
         """Let the frame follow; what it cannot follow is said in the tool's note."""
@@ -103,6 +104,13 @@ class Following:
         was, self._was = self._was, (layer, now)
         if was is not None and was[0] == layer and was[1] != now:
             self._follow(self._told(was[1], now))
+
+    def _added(self) -> None:
+        """By a drag, say, in which it may be moved before it is looked at for the first time."""
+        name = self._tool.layer.name
+        place = None if name is None else self._places.place(name)
+        if name is not None and place is not None:
+            self._was = (name, place)
 
     def _follow(self, done: Change) -> None:
         tool, old = self._tool, self._tool.frame

@@ -46,6 +46,7 @@ class Layer:
         self._canvas, self._words, self._shown, self._failed, self._clock = canvas, words, shown, failed, clock
         self._waiting: tuple[Image, Frame] | None = None
         self._drawing: tuple[Image, Generator[None, None, None]] | None = None  # a preview in portions
+        self.added: Callable[[], None] = lambda: None  # called when a new one is there, with its first picture
         self.held: Callable[[], bool] = lambda: False  # whether the artist paints just now; the host may know
         self._stroked: tuple[str, Box, str | None] | None = None  # layer, area and hash before the artist's stroke
         self._area: Box | None = None  # that was drawn last
@@ -150,6 +151,7 @@ class Layer:
         self.written = ""
         self._drawn += 1
         self._area = area = box(frame)
+        before = self.name
         yield from self.read_opacity(frame)
         try:
             for rows in portions(area):
@@ -163,6 +165,8 @@ class Layer:
                 else:  # given up meanwhile
                     return
             self._canvas.show()
+            if self.name != before:
+                self.added()
         except CannotShow as error:
             self._give_up()
             self._failed(error.sentence)

@@ -104,6 +104,23 @@ def test_a_layer_that_is_gone_moves_nothing() -> None:
     assert not made.tool.note
 
 
+def test_also_when_that_drag_made_the_layer() -> None:
+    made, canvas = studio()
+    canvas.layers = {"another": picture(), "one more": picture()}  # the next drag makes one of another name
+    made.tool.drag.start()
+    made.pump()
+    made.accept()
+    made.bring(Preview(made.session, 1, picture(8)))
+    made.pump()
+    canvas.now = Place((640, 512), (13, 7), Box(113, 57, 400, 400))
+    canvas.refuses = "the layer was moved"
+    made.bring(Preview(made.session, 2, picture(9)))
+    made.pump()
+    made.bring(DragEnded(made.session, 2, EndReason.STOPPED, "stopped"))
+    made.tool.follow()
+    assert made.tool.frame == Frame(113, 57, 400, 400)
+
+
 def test_a_layer_that_was_moved_while_a_drag_ran_takes_the_frame_along_afterwards() -> None:
     made, canvas = studio()
     made.tool.drag.start()
