@@ -38,6 +38,13 @@ def _of(place: GimpPlace, having: list[GimpPlace], files: dict[str, bytes]) -> l
         expected = place.plugins / LAUNCHER
         advice = f"GIMP starts only {expected}: rename the folder or move it there, or {AGAIN}"
         return [Finding(place.name, False, f"the plug-in lies in {stray}, where GIMP does not find it", advice)]
+    if place.plugins.exists() and not place.plugins.is_dir():
+        advice = f"move it away and start GIMP, which makes the folder; then {INSTALL}"
+        return [Finding(place.name, False, f"{place.plugins} is not a folder, so GIMP finds no plug-in there", advice)]
+    within = place.plugins / GIMP
+    if state is State.ABSENT and (within.exists() or within.is_symlink()):
+        seen = f"{within} is there without its launcher {Path(LAUNCHER).name}, so GIMP passes it over"
+        return [Finding(place.name, False, seen, AGAIN)]
     if state is State.ABSENT:
         older = [other for other in having if version_of(other.folder) < version_of(place.folder)]
         if older:

@@ -127,6 +127,7 @@ class Desktop:
         if found is not None and saved is not None:
             tool, _, canvas = found
             tool.continue_from(*saved, opacity=partial(canvas.opacity, saved[1]))
+            tool.show_whole(saved[0].whole)
 
     def start_daemon(self) -> None:
         if launching.start():

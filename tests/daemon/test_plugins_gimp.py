@@ -188,6 +188,21 @@ BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
         "problem  GIMP 3.2: without the plug-in, which GIMP 3.0 has: every new version of GIMP has a folder of its own;"
         " `draglayer plugins install gimp` puts it in",
     ),
+    "no launcher": (
+        lambda plugins: (plugins / LAUNCHER).unlink(),
+        "problem  GIMP 3.2: {plugins}/draglayer is there without its launcher draglayer.py, so GIMP passes it over; put"
+        " it in anew with `draglayer plugins install gimp`",
+    ),
+    "a link to nowhere": (
+        lambda plugins: [shutil.rmtree(plugins / GIMP), (plugins / GIMP).symlink_to("nowhere")],
+        "problem  GIMP 3.2: {plugins}/draglayer is there without its launcher draglayer.py, so GIMP passes it over; put"
+        " it in anew with `draglayer plugins install gimp`",
+    ),
+    "a file instead of the folder": (
+        lambda plugins: [shutil.rmtree(plugins), plugins.write_text("")],
+        "problem  GIMP 3.2: {plugins} is not a folder, so GIMP finds no plug-in there; move it away and start GIMP,"
+        " which makes the folder; then `draglayer plugins install gimp` puts it in",
+    ),
     "two copies": (
         lambda plugins: shutil.copytree(plugins / GIMP, plugins / "draglayer-gimp-0.1.0" / GIMP),
         "problem  GIMP 3.2: the plug-in lies in {plugins}/draglayer-gimp-0.1.0/draglayer once more; remove"

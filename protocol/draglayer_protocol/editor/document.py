@@ -38,6 +38,7 @@ class Saved:
     layer     the host's name for the layer, as long as the document is not copied
     written   hash of the pixels that Draglayer wrote into the layer last; "" when none
     state     the session by value, as the daemon exports it; empty when only the seed is known
+    whole     whether the result covers what may not move, too
     midway    whether the layer's pixels are of later steps than the state: it was saved in the middle of a drag
     """
 
@@ -55,6 +56,7 @@ class Saved:
     written: str
     state: bytes
     midway: bool = False
+    whole: bool = False
 
 
 def name_of(saved: str) -> str:
@@ -81,6 +83,7 @@ def dump(saved: Saved) -> bytes:
         "step": saved.step,
         "written": saved.written,
         "midway": saved.midway,
+        "whole": saved.whole,
         "state": base64.b64encode(saved.state).decode("ascii"),
         "crc32": zlib.crc32(saved.state),
     }
@@ -145,6 +148,7 @@ def _saved(values: dict[str, Any]) -> Saved:
         written=_of(str, values["written"]),
         state=state,
         midway=_of(bool, values.get("midway", False)),
+        whole=_of(bool, values.get("whole", False)),
     )
 
 

@@ -189,6 +189,7 @@ class Tool:
             saved = Saved(
                 self.id, self.layer.name, self.model.name, self.model.sha256, self.seed, self.label, self.frame,
                 pairs, self.movable, self.parameters, self.state_step, self.layer.written, self.state, midway,
+                self.whole,
             )  # fmt: skip
             self.canvas.keep(name_of(self.id), dump(saved))
 

@@ -41,12 +41,13 @@ def test_what_was_saved_is_read_again() -> None:
     assert load(dump(SAVED), Words()) == SAVED
     assert load(dump(replace(SAVED, state=b"", label=3)), Words()).label == 3
     assert load(dump(replace(SAVED, seed=None)), Words()).seed is None
-    assert load(dump(replace(SAVED, midway=True)), Words()).midway
+    for name in ("midway", "whole"):
+        assert load(dump(replace(SAVED, **{name: True})), Words()) == replace(SAVED, **{name: True})
 
 
 def test_what_was_saved_before_drags_were_told_of_is_read() -> None:
     values = json.loads(dump(SAVED))
-    del values["midway"]
+    del values["midway"], values["whole"]
     assert load(json.dumps(values).encode(), Words()) == SAVED
 
 
@@ -101,6 +102,7 @@ def test_another_programs_data_is_left_alone() -> None:
         {"seed": "7"},
         {"step": True},
         {"midway": 1},
+        {"whole": 1},
         {"id": ""},
     ],
 )
