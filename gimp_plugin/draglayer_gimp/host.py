@@ -87,7 +87,7 @@ class GimpCanvas:
         if rows.start == 0 and self.image.get_base_type() == Gimp.ImageBaseType.INDEXED:  # it was converted meanwhile
             raise CannotShow(refusal(self._words))
         area = bounds(found)
-        if self._placed is not None and self._placed[0] == layer and self._place_of(area) != self._placed[1]:
+        if self._placed is not None and self._placed[0] == layer and self._moved(area, rows, self._placed[1]):
             raise CannotShow(
                 self._words("The image or its result layer was moved or resized, so the drag was stopped; drag again.")
             )
@@ -167,6 +167,10 @@ class GimpCanvas:
         place = self._place_of(bounds(found))
         self._placed = (layer, place)
         return place
+
+    def _moved(self, area: Box, rows: range, was: Place) -> bool:
+        """Whether the layer lies elsewhere, or the image has another size: that is asked with the first rows only."""
+        return area != was.bounds or (rows.start == 0 and self._place_of(area) != was)
 
     def _place_of(self, area: Box) -> Place:
         return Place((self.image.get_width(), self.image.get_height()), (area.x, area.y), area)
