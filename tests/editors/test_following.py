@@ -108,7 +108,7 @@ def test_a_scaled_image_takes_the_frame_along_and_a_turned_one_is_said(
     assert bounds(artist) == [2 * number for number in drawn]
     krita.shot("scaled")
     krita.ask("doc.rotateImage(1.5707963267948966); doc.waitForDone()")
-    wait(lambda: "was turned" in artist.note(), "the sentence about turning")
+    wait(lambda: "turned, mirrored or stretched" in artist.note(), "the sentence about turning")
 
 
 def test_a_transformed_layer_is_left_alone_and_the_result_goes_into_a_new_one(

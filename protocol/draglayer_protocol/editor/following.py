@@ -84,6 +84,7 @@ class Following:
     def __init__(self, tool: Tool, places: Places, told: Callable[[Place, Place], Change] = change) -> None:
         self._tool, self._places, self._told = tool, places, told
         self._was: tuple[str, Place] | None = None
+        self._began = Place((1, 1), (0, 0), Box(0, 0, 1, 1))  # where the layer lay when the frame followed it last
         tool.layer.added = self._added
 
     def look(self) -> None:
@@ -102,15 +103,23 @@ class Following:
         if now is None:
             return
         was, self._was = self._was, (layer, now)
-        if was is not None and was[0] == layer and was[1] != now:
-            self._follow(self._told(was[1], now))
+        if was is None or was[0] != layer:
+            self._began = now
+        elif was[1] != now:
+            done = self._told(was[1], now)
+            if done is Other.NOTHING:  # or the host was in the middle of it when it was looked at last
+                whole = self._told(self._began, now)
+                done = whole if isinstance(whole, Scaled) else done
+            if done is not Other.NOTHING:
+                self._began = now
+            self._follow(done)
 
     def _added(self) -> None:
         """By a drag, say, in which it may be moved before it is looked at for the first time."""
         name = self._tool.layer.name
         place = None if name is None else self._places.place(name)
         if name is not None and place is not None:
-            self._was = (name, place)
+            self._was, self._began = (name, place), place
 
     def _follow(self, done: Change) -> None:
         tool, old = self._tool, self._tool.frame

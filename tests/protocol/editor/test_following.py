@@ -84,6 +84,18 @@ def test_a_scaled_image_scales_the_frame_and_the_result_goes_into_a_new_layer() 
     assert "was scaled" in made.tool.note
 
 
+@pytest.mark.parametrize(
+    "halfway", [Place((1280, 1024), (0, 0), WAS.bounds), Place((640, 512), (0, 0), Box(200, 100, 800, 800))]
+)
+def test_a_look_at_an_image_that_is_half_way_scaled_does_no_harm(halfway: Place) -> None:
+    made, canvas = studio()
+    for now in (halfway, Place((1280, 1024), (0, 0), Box(200, 100, 800, 800))):
+        canvas.now = now
+        made.tool.follow()
+    assert made.tool.frame == Frame(200, 100, 800, 800)
+    assert "was scaled" in made.tool.note
+
+
 def test_a_turned_image_is_said_and_the_frame_stays() -> None:
     made, canvas = studio()
     canvas.now = Place((512, 640), (-1, 0), Box(61, 100, 402, 401))
