@@ -148,9 +148,9 @@ class Desktop:
         self._drop_closed()
         self._key = None
         if document is not None:
-            self._key = next((key for key, (_, _, canvas) in self._tools.items() if canvas.shows(document)), None)
-            if self._key is None:
-                self._key = uuid.uuid4().hex
+            known = (key for key, (_, _, canvas) in self._tools.items() if canvas.shows(document))
+            self._key = next(known, uuid.uuid4().hex)
+            if self._key not in self._tools:
                 canvas = KritaCanvas(self._application, document, self._words)
                 tool = Tool(self.desk, canvas)
                 tool.follow = Following(tool, canvas).look

@@ -7,7 +7,6 @@ refresh through setBlendingMode is an undo step; wrappers of one node differ, so
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -15,6 +14,7 @@ from draglayer_protocol.editor.canvas import CannotShow, Inside
 from draglayer_protocol.editor.document import KIND
 from draglayer_protocol.editor.following import Place
 from draglayer_protocol.editor.frame import Box
+from draglayer_protocol.editor.layer import hashed
 from draglayer_protocol.editor.pairs import Pair
 from draglayer_protocol.editor.words import Words
 from draglayer_protocol.geometry import Point
@@ -140,7 +140,7 @@ class KritaCanvas:
             return False
         bounds = node.bounds()
         same = (bounds.x(), bounds.y(), bounds.width(), bounds.height()) == tuple(box)
-        return same and hashlib.sha256(bytes(node.pixelData(*box))).hexdigest() == written
+        return same and hashed(self, layer, box) == written
 
     def hidden(self, layer: str) -> bool:
         """Whether a layer, or a group that it lies in, is switched off; what is gone is not hidden."""

@@ -38,8 +38,8 @@ class Saved:
     layer     the host's name for the layer, as long as the document is not copied
     written   hash of the pixels that Draglayer wrote into the layer last; "" when none
     state     the session by value, as the daemon exports it; empty when only the seed is known
-    whole     whether the result covers what may not move, too
     midway    whether the layer's pixels are of later steps than the state: it was saved in the middle of a drag
+    whole     whether the result covers what may not move, too
     """
 
     id: str

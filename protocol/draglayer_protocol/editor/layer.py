@@ -110,14 +110,14 @@ class Layer:
         if self.name is None or area is None or self._drawing is not None or self._stroked is not None:
             return
         if area.width * area.height <= COMPARED:
-            self._stroked = (self.name, area, self._hash(self.name, area))
+            self._stroked = (self.name, area, hashed(self._canvas, self.name, area))
 
     def free(self) -> bool:
         """Whether it may be drawn into now. A layer that was painted on meanwhile is given up."""
         if self.held():
             return False
         stroked, self._stroked = self._stroked, None
-        if stroked is not None and stroked[0] == self.name and self._hash(*stroked[:2]) != stroked[2]:
+        if stroked is not None and stroked[0] == self.name and hashed(self._canvas, *stroked[:2]) != stroked[2]:
             self._give_up()
             self.written = ""
             self.drop()
@@ -127,15 +127,6 @@ class Layer:
                 )
             )
         return True
-
-    def _hash(self, name: str, area: Box) -> str | None:
-        """At once: the artist's stroke begins, or pictures wait."""
-        portions = fingerprint(self._canvas, name, area)
-        while True:
-            try:
-                next(portions)
-            except StopIteration as done:
-                return done.value
 
     def _give_up(self) -> None:
         self.lost, self.name, self.given_up = self.name, None, True
@@ -184,17 +175,14 @@ class Layer:
         self.given_up = False
         if self.name is None:
             return True
-        if self.written:
-            now = yield from fingerprint(self._canvas, self.name, box(frame))
-        else:  # drawn and not yet hashed: nobody was faster
-            now = "" if self._canvas.pixels(self.name, box(frame)._replace(height=1)) is not None else None
-        if now == self.written:
-            return True
-        self.name, self.written = None, ""
-        return now is None
+        if (yield from self.spare(frame)):
+            return False
+        if self.name is not None and self._canvas.pixels(self.name, box(frame)._replace(height=1)) is None:
+            self.name, self.written = None, ""
+        return True
 
     def spare(self, frame: Frame) -> Generator[None, None, bool]:
-        """Before another step is drawn: whether the layer was painted on, and is left alone from now on."""
+        """Whether the layer was painted on, and is left alone from now on; one that is not yet hashed was not."""
         if self.name is None or not self.written:
             return False
         name, drawn = self.name, self._drawn
@@ -223,6 +211,16 @@ def fingerprint(canvas: Canvas, layer: str, area: Box) -> Generator[None, None, 
         hashed.update(pixels)
         yield
     return hashed.hexdigest()
+
+
+def hashed(canvas: Canvas, layer: str, area: Box) -> str | None:
+    """The same at once, where there is no time for portions: the artist's stroke begins, or pictures wait."""
+    portions = fingerprint(canvas, layer, area)
+    while True:
+        try:
+            next(portions)
+        except StopIteration as done:
+            return done.value
 
 
 def gathered(area: Box, read: Opacity) -> Generator[None, None, bytes | None]:
